@@ -1,0 +1,3 @@
+//! The `procura` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Verification of delegation chains and proofs, and the decision.

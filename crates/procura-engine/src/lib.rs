@@ -1,0 +1,1 @@
+//! Use cases and ports: enrol, authorize, record, approve, revoke.

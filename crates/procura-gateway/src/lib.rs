@@ -1,0 +1,1 @@
+//! MCP enforcement: acts only on a recorded permit.

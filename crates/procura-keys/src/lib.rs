@@ -1,0 +1,1 @@
+//! Sealed key files; the only crate that sees a private key.

@@ -1,0 +1,1 @@
+//! Sequencer, checkpoints and receipts.

@@ -1,0 +1,1 @@
+//! Worlds, conformance runners and test vectors.

@@ -1,0 +1,1 @@
+//! MCP messages and headers to the core's types and back.
