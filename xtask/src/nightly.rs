@@ -1,0 +1,44 @@
+//! Runs the tests for long.
+//!
+//! The tests read two variables: `PROCURA_CASES`, how many random cases a
+//! property tries, and `PROCURA_CRASHES`, how many crashes a store survives.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+
+/// How long `cargo xtask nightly` goes on.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Random cases per property.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    cases: u64,
+    /// Crashes per store.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    crashes: u64,
+}
+
+/// Runs every test in a release build and reports how long that took.
+pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
+    let start = Instant::now();
+    let status = crate::cargo()
+        .current_dir(root)
+        .args(["test", "--workspace", "--release", "--no-fail-fast"])
+        .env("PROCURA_CASES", options.cases.to_string())
+        .env("PROCURA_CRASHES", options.crashes.to_string())
+        .status()
+        .context("cargo does not start")?;
+    let verdict = if status.success() { "passed" } else { "failed" };
+    eprintln!(
+        "nightly {verdict} after {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    eprintln!(
+        "  {} cases per property, {} crashes per store",
+        options.cases, options.crashes
+    );
+    Ok(crate::exit_code(status))
+}
