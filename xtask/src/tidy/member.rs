@@ -125,8 +125,8 @@ impl<'a> Member<'a> {
                 self.name, self.code_lines
             );
             Violation::new(
-                &self.folder,
-                0,
+                &self.manifest(),
+                1,
                 what,
                 format!("at least {} per code line", hundredths(limit)),
             )
