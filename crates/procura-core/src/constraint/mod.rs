@@ -1,0 +1,200 @@
+//! What one argument of a tool may be.
+//!
+//! **Invariant:** if `child.is_within(parent)` then every value that `child`
+//! accepts, `parent` accepts. Every pair of types that is not listed is not within.
+
+mod meet;
+mod parse;
+pub mod path;
+mod subsume;
+pub mod url;
+mod write;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use parse::{ConstraintError, Counter};
+
+use crate::json::Value;
+use path::Path;
+use url::UrlScope;
+
+/// A rule over one argument. The wire names the variants in snake case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constraint {
+    /// Any value.
+    Wildcard,
+    /// This scalar.
+    Exact(Item),
+    /// One of these; there is at least one.
+    OneOf(Set),
+    /// None of these.
+    NotOneOf(Set),
+    /// A number within bounds.
+    Range(Range),
+    /// A list that has all of these.
+    Contains(Set),
+    /// A list that has nothing but these.
+    Subset(Set),
+    /// All of these rules; there is at least one.
+    All(Vec<Constraint>),
+    /// One of these rules; there is at least one.
+    Any(Vec<Constraint>),
+    /// A path at or below a root.
+    PathContainment(Path),
+    /// An http(s) URL at one origin, at or below a path.
+    UrlContainment(UrlScope),
+}
+
+/// A JSON value that compares by its canonical form.
+#[derive(Clone, Debug)]
+pub struct Item {
+    canonical: String,
+    value: Value,
+}
+
+/// Values without repetition, in UTF-16 order of their canonical forms.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Set(Vec<Item>);
+
+/// Bounds of a number; a missing bound bounds nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    min: Option<Bound>,
+    max: Option<Bound>,
+}
+
+/// One end of a range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Bound {
+    at: crate::json::Number,
+    inclusive: bool,
+}
+
+impl Constraint {
+    /// Whether `value` is acceptable.
+    pub fn accepts(&self, value: &Value) -> bool {
+        match self {
+            Self::Wildcard => true,
+            Self::Exact(item) => item.is(value),
+            Self::OneOf(set) => set.has(value),
+            Self::NotOneOf(set) => value.is_admissible() && !set.has(value),
+            Self::Range(range) => range.accepts(value),
+            Self::Contains(set) => value
+                .as_array()
+                .is_some_and(|list| set.iter().all(|item| list.iter().any(|v| item.is(v)))),
+            Self::Subset(set) => value
+                .as_array()
+                .is_some_and(|list| list.iter().all(|value| set.has(value))),
+            Self::All(rules) => rules.iter().all(|rule| rule.accepts(value)),
+            Self::Any(rules) => rules.iter().any(|rule| rule.accepts(value)),
+            Self::PathContainment(root) => value
+                .as_str()
+                .and_then(Path::parse)
+                .is_some_and(|path| root.contains(&path)),
+            Self::UrlContainment(scope) => value.as_str().is_some_and(|text| scope.contains(text)),
+        }
+    }
+
+    /// Whether everything that this rule accepts, `parent` accepts too.
+    pub fn is_within(&self, parent: &Self) -> bool {
+        subsume::is_within(self, parent)
+    }
+
+    /// The largest rule below both, where this format can write it.
+    pub fn meet(&self, other: &Self) -> Option<Self> {
+        meet::meet(self, other)
+    }
+
+    /// The rule's name on the wire.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Wildcard => "wildcard",
+            Self::Exact(_) => "exact",
+            Self::OneOf(_) => "one_of",
+            Self::NotOneOf(_) => "not_one_of",
+            Self::Range(_) => "range",
+            Self::Contains(_) => "contains",
+            Self::Subset(_) => "subset",
+            Self::All(_) => "all",
+            Self::Any(_) => "any",
+            Self::PathContainment(_) => "path_containment",
+            Self::UrlContainment(_) => "url_containment",
+        }
+    }
+}
+
+impl Item {
+    /// Takes a value whose numbers are exact; `None` otherwise.
+    pub fn new(value: Value) -> Option<Self> {
+        Some(Self {
+            canonical: value.to_canonical().ok()?,
+            value,
+        })
+    }
+
+    /// The value.
+    pub fn as_value(&self) -> &Value {
+        &self.value
+    }
+
+    fn is(&self, value: &Value) -> bool {
+        value
+            .to_canonical()
+            .is_ok_and(|canonical| canonical == self.canonical)
+    }
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for Item {}
+
+impl Set {
+    /// Collects `items`, sorted and without repetition.
+    pub fn new(mut items: Vec<Item>) -> Self {
+        items.sort_by(|a, b| a.canonical.encode_utf16().cmp(b.canonical.encode_utf16()));
+        items.dedup();
+        Self(items)
+    }
+
+    /// The items in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn has(&self, value: &Value) -> bool {
+        self.0.iter().any(|item| item.is(value))
+    }
+
+    fn is_subset_of(&self, other: &Self) -> bool {
+        self.0.iter().all(|item| other.0.contains(item))
+    }
+
+    fn filter(&self, keep: impl Fn(&Item) -> bool) -> Self {
+        Self(self.0.iter().filter(|item| keep(item)).cloned().collect())
+    }
+}
+
+impl Range {
+    fn accepts(&self, value: &Value) -> bool {
+        let Some(number) = value.as_number().filter(|number| number.is_admissible()) else {
+            return false;
+        };
+        let number = number.as_f64();
+        let above = self.min.is_none_or(|bound| {
+            number > bound.at.as_f64() || (bound.inclusive && number >= bound.at.as_f64())
+        });
+        let below = self.max.is_none_or(|bound| {
+            number < bound.at.as_f64() || (bound.inclusive && number <= bound.at.as_f64())
+        });
+        above && below
+    }
+}

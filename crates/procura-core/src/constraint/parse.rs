@@ -1,0 +1,250 @@
+//! Reading a constraint tree. It is closed: an unknown type or member is an error.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::path::Path;
+use super::url::UrlScope;
+use super::{Bound, Constraint, Item, Range, Set};
+use crate::json::{Number, Object, Value};
+use crate::limits;
+
+/// Why a constraint is not one.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ConstraintError {
+    /// A type that this verifier does not know, so it cannot keep it.
+    #[error("unknown constraint type `{0}`")]
+    UnknownType(String),
+    /// A member is missing, of the wrong kind, or empty where it may not be.
+    #[error("constraint `{kind}` has no proper member `{member}`")]
+    Member {
+        /// The constraint's type.
+        kind: &'static str,
+        /// The member.
+        member: &'static str,
+    },
+    /// A member that this type does not have.
+    #[error("constraint `{kind}` has no member `{member}`")]
+    Surplus {
+        /// The constraint's type.
+        kind: &'static str,
+        /// The member.
+        member: String,
+    },
+    /// Not a JSON object with a `constraint_type`.
+    #[error("a constraint is an object with a constraint_type")]
+    Shape,
+    /// A number in it is not exactly a double.
+    #[error("a number in constraint `{0}` is not exactly a double")]
+    Number(&'static str),
+    /// The range is empty.
+    #[error("the range accepts nothing")]
+    EmptyRange,
+    /// Too deep, too many, or too long.
+    #[error("the constraint exceeds a limit")]
+    TooLarge,
+}
+
+/// Counts the constraints of one tool against the limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counter(usize);
+
+impl Constraint {
+    /// Reads one constraint. `optional` is not a member of it; the map takes it off before.
+    pub fn parse(value: &Value, counter: &mut Counter) -> Result<Self, ConstraintError> {
+        parse_at(value, counter, 0)
+    }
+}
+
+fn parse_at(
+    value: &Value,
+    counter: &mut Counter,
+    depth: usize,
+) -> Result<Constraint, ConstraintError> {
+    counter.0 = counter.0.saturating_add(1);
+    if counter.0 > limits::CONSTRAINTS_PER_TOOL || depth >= limits::CONSTRAINT_DEPTH {
+        return Err(ConstraintError::TooLarge);
+    }
+    let object = value.as_object().ok_or(ConstraintError::Shape)?;
+    let name = object.get("constraint_type").and_then(Value::as_str);
+    let name = name.ok_or(ConstraintError::Shape)?;
+    let mut branches = |kind| branches(object, kind, counter, depth);
+    match name {
+        "wildcard" => closed(object, "wildcard", &[]).map(|()| Constraint::Wildcard),
+        "exact" => exact(object),
+        "one_of" => set(object, "one_of", "values", Emptiness::Refused).map(Constraint::OneOf),
+        "not_one_of" => {
+            set(object, "not_one_of", "excluded", Emptiness::Allowed).map(Constraint::NotOneOf)
+        }
+        "contains" => {
+            set(object, "contains", "required", Emptiness::Allowed).map(Constraint::Contains)
+        }
+        "subset" => set(object, "subset", "allowed", Emptiness::Allowed).map(Constraint::Subset),
+        "range" => range(object),
+        "all" => branches("all").map(Constraint::All),
+        "any" => branches("any").map(Constraint::Any),
+        "path_containment" => path(object),
+        "url_containment" => url(object),
+        unknown => Err(ConstraintError::UnknownType(
+            unknown.chars().take(64).collect(),
+        )),
+    }
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Emptiness {
+    Allowed,
+    Refused,
+}
+
+fn closed(object: &Object, kind: &'static str, known: &[&str]) -> Result<(), ConstraintError> {
+    let surplus = object
+        .iter()
+        .find(|(name, _)| *name != "constraint_type" && !known.contains(name));
+    match surplus {
+        Some((member, _)) => Err(ConstraintError::Surplus {
+            kind,
+            member: member.chars().take(64).collect(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn exact(object: &Object) -> Result<Constraint, ConstraintError> {
+    closed(object, "exact", &["value"])?;
+    let missing = ConstraintError::Member {
+        kind: "exact",
+        member: "value",
+    };
+    let value = object
+        .get("value")
+        .filter(|value| value.is_scalar())
+        .ok_or(missing)?;
+    item(value, "exact").map(Constraint::Exact)
+}
+
+fn item(value: &Value, kind: &'static str) -> Result<Item, ConstraintError> {
+    let item = Item::new(value.clone()).ok_or(ConstraintError::Number(kind))?;
+    if item.canonical.len() > limits::VALUE_BYTES {
+        return Err(ConstraintError::TooLarge);
+    }
+    Ok(item)
+}
+
+fn set(
+    object: &Object,
+    kind: &'static str,
+    member: &'static str,
+    emptiness: Emptiness,
+) -> Result<Set, ConstraintError> {
+    closed(object, kind, &[member])?;
+    let missing = ConstraintError::Member { kind, member };
+    let values = object
+        .get(member)
+        .and_then(Value::as_array)
+        .ok_or_else(|| missing.clone())?;
+    if values.is_empty() && emptiness == Emptiness::Refused {
+        return Err(missing);
+    }
+    let items: Result<Vec<Item>, _> = values.iter().map(|value| item(value, kind)).collect();
+    items.map(Set::new)
+}
+
+fn range(object: &Object) -> Result<Constraint, ConstraintError> {
+    closed(
+        object,
+        "range",
+        &["min", "max", "min_inclusive", "max_inclusive"],
+    )?;
+    let min = bound(object, "min", "min_inclusive")?;
+    let max = bound(object, "max", "max_inclusive")?;
+    let range = Range { min, max };
+    if range.is_empty() {
+        return Err(ConstraintError::EmptyRange);
+    }
+    Ok(Constraint::Range(range))
+}
+
+fn bound(
+    object: &Object,
+    member: &'static str,
+    flag: &'static str,
+) -> Result<Option<Bound>, ConstraintError> {
+    let wrong = |member| ConstraintError::Member {
+        kind: "range",
+        member,
+    };
+    let inclusive = match object.get(flag) {
+        Some(value) => value.as_bool().ok_or(wrong(flag))?,
+        None => true,
+    };
+    let Some(value) = object.get(member) else {
+        return Ok(None);
+    };
+    let at: Number = *value.as_number().ok_or(wrong(member))?;
+    if !at.is_admissible() {
+        return Err(ConstraintError::Number("range"));
+    }
+    Ok(Some(Bound { at, inclusive }))
+}
+
+fn branches(
+    object: &Object,
+    kind: &'static str,
+    counter: &mut Counter,
+    depth: usize,
+) -> Result<Vec<Constraint>, ConstraintError> {
+    closed(object, kind, &["constraints"])?;
+    let missing = ConstraintError::Member {
+        kind,
+        member: "constraints",
+    };
+    let values = object.get("constraints").and_then(Value::as_array);
+    let values = values.filter(|values| !values.is_empty()).ok_or(missing)?;
+    values
+        .iter()
+        .map(|value| parse_at(value, counter, depth.saturating_add(1)))
+        .collect()
+}
+
+fn path(object: &Object) -> Result<Constraint, ConstraintError> {
+    closed(object, "path_containment", &["root"])?;
+    let root = text(object, "path_containment", "root")?;
+    let wrong = ConstraintError::Member {
+        kind: "path_containment",
+        member: "root",
+    };
+    Path::parse(&root)
+        .map(Constraint::PathContainment)
+        .ok_or(wrong)
+}
+
+fn url(object: &Object) -> Result<Constraint, ConstraintError> {
+    let kind = "url_containment";
+    closed(object, kind, &["origin", "path"])?;
+    let origin = text(object, kind, "origin")?;
+    let path = match object.get("path") {
+        Some(_) => text(object, kind, "path")?,
+        None => "/".to_string(),
+    };
+    let wrong = ConstraintError::Member {
+        kind,
+        member: "origin",
+    };
+    UrlScope::new(&origin, &path)
+        .map(Constraint::UrlContainment)
+        .ok_or(wrong)
+}
+
+fn text(
+    object: &Object,
+    kind: &'static str,
+    member: &'static str,
+) -> Result<String, ConstraintError> {
+    let missing = ConstraintError::Member { kind, member };
+    let text = object.get(member).and_then(Value::as_str).ok_or(missing)?;
+    if text.len() > limits::VALUE_BYTES {
+        return Err(ConstraintError::TooLarge);
+    }
+    Ok(text.into())
+}

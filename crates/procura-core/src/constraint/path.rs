@@ -1,0 +1,44 @@
+//! Paths inside a tool's own tree, made unambiguous before they are compared.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A normalised absolute path: its segments, none of them empty, `.` or `..`.
+///
+/// Bytes are compared: no case folding, no percent decoding, no Unicode
+/// normalisation. What a tool would read differently is not a path here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Path(Vec<String>);
+
+impl Path {
+    /// Normalises `text`; `None` if it does not start with `/`, climbs above
+    /// the root, or has a NUL or a backslash.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.contains(['\0', '\\']) {
+            return None;
+        }
+        let mut segments: Vec<String> = Vec::new();
+        for segment in text.strip_prefix('/')?.split('/') {
+            match segment {
+                "" | "." => {}
+                ".." => {
+                    segments.pop()?;
+                }
+                name => segments.push(name.into()),
+            }
+        }
+        Some(Self(segments))
+    }
+
+    /// Whether `path` is this path or below it, segment by segment.
+    pub fn contains(&self, path: &Self) -> bool {
+        path.0.starts_with(&self.0)
+    }
+
+    /// The normalised text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::from("/");
+        text.push_str(&self.0.join("/"));
+        text
+    }
+}

@@ -1,0 +1,131 @@
+//! http(s) URLs at one origin, read so strictly that no client reads them differently.
+
+use alloc::string::{String, ToString as _};
+
+use super::path::Path;
+
+/// An origin and a path below which URLs lie.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UrlScope {
+    origin: Origin,
+    path: Path,
+}
+
+/// Scheme, lower-case host and effective port.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Origin {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl UrlScope {
+    /// A scope from an origin such as `https://api.example` and a root path.
+    pub fn new(origin: &str, path: &str) -> Option<Self> {
+        let (parsed, rest) = split(origin)?;
+        if !rest.is_empty() {
+            return None;
+        }
+        Some(Self {
+            origin: parsed,
+            path: Path::parse(path)?,
+        })
+    }
+
+    /// Whether `text` is an absolute URL of this origin at or below the path.
+    pub fn contains(&self, text: &str) -> bool {
+        let Some((origin, rest)) = split(text) else {
+            return false;
+        };
+        let path = rest.split(['?', '#']).next().unwrap_or("");
+        let path = if path.is_empty() { "/" } else { path };
+        origin == self.origin
+            && !is_ambiguous(path)
+            && Path::parse(path).is_some_and(|path| self.path.contains(&path))
+    }
+
+    /// Whether every URL of this scope is in `other`.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.origin == other.origin && other.path.contains(&self.path)
+    }
+
+    /// The origin's canonical text.
+    pub fn origin_text(&self) -> String {
+        let (scheme, usual) = match self.origin.scheme {
+            Scheme::Http => ("http://", 80),
+            Scheme::Https => ("https://", 443),
+        };
+        let mut text = String::from(scheme);
+        text.push_str(&self.origin.host);
+        if self.origin.port != usual {
+            text.push(':');
+            text.push_str(&self.origin.port.to_string());
+        }
+        text
+    }
+
+    /// The root path's canonical text.
+    pub fn path_text(&self) -> String {
+        self.path.to_text()
+    }
+}
+
+/// Splits off the origin. Control characters, spaces, backslashes and
+/// everything outside ASCII have two readings somewhere, so they have none here.
+fn split(text: &str) -> Option<(Origin, &str)> {
+    if !text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    {
+        return None;
+    }
+    let (scheme, rest) = if let Some(rest) = text.strip_prefix("https://") {
+        (Scheme::Https, rest)
+    } else {
+        (Scheme::Http, text.strip_prefix("http://")?)
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at_checked(end)?;
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        Some(_) | None => (authority, None),
+    };
+    let port = match (port, scheme) {
+        (Some(port), _) if port.bytes().all(|digit| digit.is_ascii_digit()) => port.parse().ok()?,
+        (Some(_), _) => return None,
+        (None, Scheme::Http) => 80,
+        (None, Scheme::Https) => 443,
+    };
+    let host = host.to_ascii_lowercase();
+    is_host(&host).then_some((Origin { scheme, host, port }, rest))
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        return address.parse::<core::net::Ipv6Addr>().is_ok();
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.split('.').all(label)
+}
+
+/// Escapes that a server may decode into structure: `.`, `/`, `\`, `%` itself, and NUL.
+fn is_ambiguous(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    ["%2e", "%2f", "%5c", "%25", "%00", ";"]
+        .iter()
+        .any(|escape| lower.contains(escape))
+}

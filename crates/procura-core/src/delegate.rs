@@ -1,0 +1,201 @@
+//! Making delegations: a root from a principal's key, a narrower child from a
+//! held one, and the proof that goes with a call. All of it works offline.
+//!
+//! **Invariant:** [`derive`] never signs what [`crate::proof`] would refuse as
+//! wider than its parent.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use crate::json::Object;
+use crate::jws;
+use crate::key::{PublicKey, Signer};
+use crate::limits;
+use crate::refusal::{Outcome, Refusal};
+use crate::time::{Seconds, Timestamp};
+use crate::token::{self, Token};
+use crate::tools::{self, Tools};
+
+/// What is given to whom.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// A fresh `jti`.
+    pub id: String,
+    /// The agent or instance that receives it.
+    pub client_id: String,
+    /// Its key.
+    pub key: PublicKey,
+    /// From when.
+    pub issued: Timestamp,
+    /// Until when; a parent that ends earlier wins.
+    pub expires: Timestamp,
+    /// How many times it may be passed on; a parent that allows less wins.
+    pub further: u32,
+    /// The tools; what the parent does not hold cannot be given.
+    pub tools: Tools,
+    /// Where it may be used; empty for the parent's own audience.
+    pub audience: Vec<String>,
+}
+
+/// Signs a root for `principal` under `issuer`, which is the signer's anchor.
+pub fn mint(
+    grant: &Grant,
+    principal: &str,
+    issuer: &str,
+    signer: &dyn Signer,
+) -> Result<String, Refusal> {
+    if grant.tools.is_empty() {
+        return Err(Refusal::new(
+            Outcome::ScopeNotGranted,
+            "6a",
+            "it gives no tool",
+        ));
+    }
+    let claims = claims(grant, issuer)
+        .with("sub", principal)
+        .with("del_depth", 0u32)
+        .with("del_max_depth", grant.further.min(limits::DELEGATION_DEPTH));
+    let kid = signer.public_key().thumbprint().to_string();
+    finish(claims, Some(&kid), signer)
+}
+
+/// Signs the largest delegation that is below both `parent` and `grant`.
+pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String, Refusal> {
+    let held = Token::read(parent)?;
+    if *signer.public_key() != held.key {
+        let reason = "the key is not the one that the delegation above was given to";
+        return Err(Refusal::new(Outcome::HolderBindingFailed, "7b", reason));
+    }
+    let depth = held.depth.saturating_add(1);
+    if depth > held.max_depth {
+        let reason = "the delegation above may not be passed on";
+        return Err(Refusal::new(Outcome::DepthInvalid, "4e", reason));
+    }
+    let expires = grant.expires.min(held.expires);
+    let issued = grant.issued.max(held.issued);
+    if expires <= issued {
+        return Err(Refusal::new(
+            Outcome::Expired,
+            "4i",
+            "the delegation above is over by then",
+        ));
+    }
+    let tools = held.tools.meet(&grant.tools)?;
+    if tools.is_empty() {
+        return Err(Refusal::new(
+            Outcome::ScopeNotGranted,
+            "6a",
+            "it gives no tool",
+        ));
+    }
+    tools.check_within(&held.tools)?;
+    let audience = if grant.audience.is_empty() {
+        held.audience.clone()
+    } else {
+        grant.audience.clone()
+    };
+    let narrowed = Grant {
+        issued,
+        expires,
+        tools,
+        audience,
+        ..grant.clone()
+    };
+    let issuer = held.key.thumbprint().to_uri();
+    let mut claims = claims(&narrowed, &issuer)
+        .with("par_hash", held.hash.to_base64url())
+        .with("del_depth", depth)
+        .with(
+            "del_max_depth",
+            depth.saturating_add(grant.further).min(held.max_depth),
+        );
+    if let Some(principal) = &held.principal {
+        claims.set("sub", principal.as_str());
+    }
+    finish(claims, None, signer)
+}
+
+/// Signs `claims` as they are, whatever they claim. What comes out is as good
+/// as what a hostile holder can make, and no better: tests and the demo use it
+/// to show that verifiers refuse it.
+pub fn dangerous_sign_unchecked(claims: &Object, signer: &dyn Signer) -> Result<String, Refusal> {
+    finish(claims.clone(), None, signer)
+}
+
+fn claims(grant: &Grant, issuer: &str) -> Object {
+    let detail = Object::new()
+        .with("type", token::DETAIL_TYPE)
+        .with("tools", grant.tools.to_object());
+    let mut claims = Object::new()
+        .with("jti", grant.id.as_str())
+        .with("iss", issuer)
+        .with("client_id", grant.client_id.as_str())
+        .with("iat", grant.issued.as_seconds())
+        .with("exp", grant.expires.as_seconds())
+        .with("cnf", Object::new().with("jwk", token::to_jwk(&grant.key)))
+        .with("authorization_details", alloc::vec![detail]);
+    match grant.audience.as_slice() {
+        [] => {}
+        [one] => {
+            claims.set("aud", one.as_str());
+        }
+        many => {
+            claims.set("aud", many.to_vec());
+        }
+    }
+    claims
+}
+
+fn finish(claims: Object, kid: Option<&str>, signer: &dyn Signer) -> Result<String, Refusal> {
+    let payload = claims
+        .to_canonical()
+        .map_err(|error| Refusal::new(Outcome::NonAdmissibleNumber, "3n/4o", error.to_string()))?;
+    let text = jws::sign(token::TYPE, kid, &payload, signer);
+    if text.len() > limits::TOKEN_BYTES {
+        let reason = format!("the delegation would have {} bytes", text.len());
+        return Err(Refusal::new(Outcome::TooLarge, "2a", reason));
+    }
+    Ok(text)
+}
+
+/// What a proof of possession is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct ProofFor<'a> {
+    /// A fresh `jti`.
+    pub id: &'a str,
+    /// The leaf delegation.
+    pub leaf: &'a str,
+    /// The tool's id.
+    pub tool: &'a str,
+    /// The arguments of the call.
+    pub arguments: &'a Object,
+    /// The enforcement point.
+    pub audience: &'a str,
+    /// When.
+    pub issued: Timestamp,
+}
+
+/// Signs the proof that the leaf's holder makes this call.
+pub fn prove(proof: &ProofFor<'_>, signer: &dyn Signer) -> Result<String, Refusal> {
+    let leaf = Token::read(proof.leaf)?;
+    let arguments = tools::with_digests(proof.arguments).ok_or_else(|| {
+        let reason = "an argument is an object whose only member is `sha-256`";
+        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
+    })?;
+    let claims = Object::new()
+        .with("jti", proof.id)
+        .with("iat", proof.issued.as_seconds())
+        .with("aat_id", leaf.id.as_str())
+        .with("aat_hash", leaf.hash.to_base64url())
+        .with("aat_tool", proof.tool)
+        .with("hta", arguments)
+        .with("aat_aud", proof.audience);
+    let payload = claims
+        .to_canonical()
+        .map_err(|error| Refusal::new(Outcome::NonAdmissibleNumber, "6b", error.to_string()))?;
+    Ok(jws::sign(crate::proof::PROOF_TYPE, None, &payload, signer))
+}
+
+/// How long a delegation lives when nobody says: long enough to work, short enough to forget.
+pub const DEFAULT_LIFETIME: Seconds = Seconds::new(3600);

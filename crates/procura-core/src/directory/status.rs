@@ -1,0 +1,97 @@
+//! What the directory says of the holders of a chain.
+
+use alloc::string::ToString as _;
+
+use super::{AgentState, Directory, RevokedThing};
+use crate::identity::AgentId;
+use crate::proof::Chain;
+use crate::refusal::{Outcome, Refusal};
+use crate::token::Token;
+
+/// What the directory says of one holder.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HolderStatus {
+    /// The name has this key and may act.
+    Active,
+    /// No such name, or the name has another key.
+    Unknown,
+    /// The name has this key and is suspended.
+    Suspended,
+    /// The agent is revoked.
+    Revoked,
+}
+
+impl Directory {
+    /// The status of each holder, from the root to the leaf.
+    pub fn holders(&self, chain: &Chain) -> alloc::vec::Vec<HolderStatus> {
+        let mut above: Option<&Token> = None;
+        let mut statuses = alloc::vec::Vec::new();
+        for token in chain.tokens() {
+            statuses.push(self.holder(token, above));
+            above = Some(token);
+        }
+        statuses
+    }
+
+    /// An agent has the key that it enrolled with. An instance has whatever key
+    /// its own agent gave it: the token above must be that agent's.
+    fn holder(&self, token: &Token, above: Option<&Token>) -> HolderStatus {
+        let id = token.client_id.as_deref().and_then(AgentId::parse);
+        let Some(id) = id else {
+            return HolderStatus::Unknown;
+        };
+        if let Some(agent) = id.agent_of_instance() {
+            let agent = agent.to_string();
+            let issued_by_agent = above.is_some_and(|above| {
+                above.client_id.as_deref() == Some(&agent)
+                    && self
+                        .agent(&agent)
+                        .is_some_and(|entry| entry.key == above.key)
+            });
+            return if issued_by_agent {
+                self.state(&agent)
+            } else {
+                HolderStatus::Unknown
+            };
+        }
+        let id = id.to_string();
+        match self.agent(&id) {
+            Some(agent) if agent.key == token.key => self.state(&id),
+            Some(_) | None => HolderStatus::Unknown,
+        }
+    }
+
+    fn state(&self, id: &str) -> HolderStatus {
+        match self.agent(id).map(|agent| agent.state) {
+            Some(AgentState::Active) => HolderStatus::Active,
+            Some(AgentState::Suspended) => HolderStatus::Suspended,
+            Some(AgentState::Revoked) => HolderStatus::Revoked,
+            None => HolderStatus::Unknown,
+        }
+    }
+
+    /// Checks that nothing on the chain is revoked; the hop is the first that is.
+    pub fn check_revocations(&self, chain: &Chain) -> Result<(), Refusal> {
+        for (hop, token) in chain.tokens().enumerate() {
+            let hit = self
+                .revocations
+                .iter()
+                .find(|entry| is_hit(&entry.thing, token, entry.at));
+            if let Some(entry) = hit {
+                let reason = alloc::format!("its {} is revoked", entry.thing.kind());
+                return Err(Refusal::new(Outcome::Revoked, "P6", reason).at(hop));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_hit(thing: &RevokedThing, token: &Token, at: crate::time::Timestamp) -> bool {
+    match thing {
+        RevokedThing::Key(thumbprint) => token.key.thumbprint().to_string() == *thumbprint,
+        RevokedThing::Delegation(id) => token.id == *id,
+        RevokedThing::Principal(principal) => token.principal.as_ref() == Some(principal),
+        RevokedThing::Instance(id) => token.client_id.as_ref() == Some(id),
+        RevokedThing::Everything => token.issued <= at,
+    }
+}

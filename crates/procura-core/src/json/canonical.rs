@@ -1,0 +1,91 @@
+//! JSON Canonicalization Scheme (RFC 8785).
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Object, Value};
+
+/// A number would not be written as it was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a number is not exactly a double")]
+pub struct Inadmissible;
+
+impl Value {
+    /// The canonical text.
+    pub fn to_canonical(&self) -> Result<String, Inadmissible> {
+        let mut out = String::new();
+        write_value(self, &mut out)?;
+        Ok(out)
+    }
+}
+
+impl Object {
+    /// The canonical text.
+    pub fn to_canonical(&self) -> Result<String, Inadmissible> {
+        let mut out = String::new();
+        write_object(self, &mut out)?;
+        Ok(out)
+    }
+}
+
+fn write_value(value: &Value, out: &mut String) -> Result<(), Inadmissible> {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) if number.is_admissible() => out.push_str(&number.canonical()),
+        Value::Number(_) => return Err(Inadmissible),
+        Value::String(text) => write_string(text, out),
+        Value::Array(values) => write_array(values, out)?,
+        Value::Object(object) => write_object(object, out)?,
+    }
+    Ok(())
+}
+
+fn write_array(values: &[Value], out: &mut String) -> Result<(), Inadmissible> {
+    out.push('[');
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_value(value, out)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+fn write_object(object: &Object, out: &mut String) -> Result<(), Inadmissible> {
+    let mut members: Vec<(&str, &Value)> = object.iter().collect();
+    // RFC 8785, section 3.2.3: by UTF-16 code units, not by code points.
+    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    out.push('{');
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_string(name, out);
+        out.push(':');
+        write_value(value, out)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}

@@ -1,0 +1,214 @@
+//! Strict JSON (RFC 8259) and its canonical form (RFC 8785).
+//!
+//! **Invariant:** a [`Value`] came from text with no duplicate member, no lone
+//! surrogate and no nesting beyond the limit; and what [`Value::to_canonical`]
+//! writes denotes exactly the value that was read, or it writes nothing.
+
+mod canonical;
+mod number;
+mod parse;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use canonical::Inadmissible;
+pub use number::Number;
+pub use parse::{JsonError, parse, parse_object};
+
+/// One JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as written.
+    Number(Number),
+    /// A string of Unicode scalar values.
+    String(String),
+    /// A list.
+    Array(Vec<Value>),
+    /// Members with distinct names.
+    Object(Object),
+}
+
+/// Members in the order in which they were written; names are distinct.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Value {
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Self::Number(number) = self {
+            Some(number)
+        } else {
+            None
+        }
+    }
+
+    /// The integer, if this is a number written as one.
+    pub fn as_integer(&self) -> Option<i64> {
+        self.as_number()?.as_integer()
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(truth) = self {
+            Some(*truth)
+        } else {
+            None
+        }
+    }
+
+    /// The list, if this is one.
+    pub fn as_array(&self) -> Option<&[Value]> {
+        if let Self::Array(values) = self {
+            Some(values)
+        } else {
+            None
+        }
+    }
+
+    /// The members, if this is an object.
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self {
+            Some(object)
+        } else {
+            None
+        }
+    }
+
+    /// Whether this is a string, number, truth value or null.
+    pub fn is_scalar(&self) -> bool {
+        !matches!(self, Self::Array(_) | Self::Object(_))
+    }
+
+    /// Whether every number in it survives a trip through its double.
+    pub fn is_admissible(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::String(_) => true,
+            Self::Number(number) => number.is_admissible(),
+            Self::Array(values) => values.iter().all(Self::is_admissible),
+            Self::Object(object) => object.is_admissible(),
+        }
+    }
+}
+
+impl Object {
+    /// An object with no members.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The value of the member `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Sets the member `name`, in place of one that is there.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
+        let value = value.into();
+        match self.0.iter_mut().find(|(key, _)| key == name) {
+            Some(slot) => slot.1 = value,
+            None => self.0.push((name.into(), value)),
+        }
+        self
+    }
+
+    /// [`Object::set`], for building in one expression.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Takes the member `name` out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().position(|(key, _)| key == name)?;
+        Some(self.0.remove(index).1)
+    }
+
+    /// The members, in the order in which they were written.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// How many members.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no member.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every number in it survives a trip through its double.
+    pub fn is_admissible(&self) -> bool {
+        self.0.iter().all(|(_, value)| value.is_admissible())
+    }
+
+    fn from_distinct(members: Vec<(String, Value)>) -> Self {
+        Self(members)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(integer: i64) -> Self {
+        Self::Number(Number::from(integer))
+    }
+}
+
+impl From<u32> for Value {
+    fn from(integer: u32) -> Self {
+        Self::from(i64::from(integer))
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(values: Vec<T>) -> Self {
+        Self::Array(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

@@ -1,0 +1,136 @@
+//! Numbers, and whether their double denotes what was written.
+
+use alloc::string::String;
+use core::fmt;
+
+/// A JSON number. It keeps its double and whether that is what was written.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Number {
+    double: f64,
+    form: Form,
+    admissible: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    /// No fraction and no exponent.
+    Integer,
+    Decimal,
+}
+
+/// The largest integer up to which every integer is a double: 2^53 - 1.
+pub(super) const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
+
+impl Number {
+    /// Takes the text of a number that the JSON grammar has accepted.
+    pub(super) fn from_written(text: &str) -> Option<Self> {
+        let double: f64 = text.parse().ok()?;
+        let form = if text.contains(['.', 'e', 'E']) {
+            Form::Decimal
+        } else {
+            Form::Integer
+        };
+        let mut buffer = ryu_js::Buffer::new();
+        let admissible =
+            double.is_finite() && Decimal::of(text) == Decimal::of(buffer.format(double));
+        Some(Self {
+            double,
+            form,
+            admissible,
+        })
+    }
+
+    /// The double nearest to what was written.
+    pub fn as_f64(&self) -> f64 {
+        self.double
+    }
+
+    /// The integer, if it was written as one and every integer of its size is a double.
+    pub fn as_integer(&self) -> Option<i64> {
+        if self.form == Form::Decimal || !self.admissible {
+            return None;
+        }
+        let integer: i64 = self.canonical().parse().ok()?;
+        (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER)
+            .contains(&integer)
+            .then_some(integer)
+    }
+
+    /// Whether the canonical form of the double denotes the number that was written.
+    pub fn is_admissible(&self) -> bool {
+        self.admissible
+    }
+
+    /// The ECMAScript form (RFC 8785, section 3.2.2.3).
+    pub(super) fn canonical(&self) -> String {
+        ryu_js::Buffer::new().format(self.double).into()
+    }
+}
+
+impl From<i64> for Number {
+    fn from(integer: i64) -> Self {
+        let text = alloc::format!("{integer}");
+        Self::from_written(&text).unwrap_or(Self {
+            double: 0.0,
+            form: Form::Integer,
+            admissible: false,
+        })
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.canonical())
+    }
+}
+
+/// A decimal as significant digits and a power of ten: one value, one form.
+#[derive(Eq, PartialEq)]
+struct Decimal {
+    negative: bool,
+    digits: String,
+    exponent: i64,
+}
+
+impl Decimal {
+    /// `None` where the exponent is beyond all doubles.
+    fn of(text: &str) -> Option<Self> {
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let mut digits = String::from(whole);
+        digits.push_str(fraction);
+        let exponent = i64::from(exponent).checked_sub(i64::try_from(fraction.len()).ok()?)?;
+        Some(
+            Self {
+                negative,
+                digits,
+                exponent,
+            }
+            .normalised(),
+        )
+    }
+
+    fn normalised(mut self) -> Self {
+        while self.digits.ends_with('0') {
+            self.digits.pop();
+            self.exponent = self.exponent.saturating_add(1);
+        }
+        self.digits = self.digits.trim_start_matches('0').into();
+        if self.digits.is_empty() {
+            // Zero has one form; -0 denotes it too.
+            return Self {
+                negative: false,
+                digits: self.digits,
+                exponent: 0,
+            };
+        }
+        self
+    }
+}

@@ -1,0 +1,283 @@
+//! A strict reader of JSON text.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Number, Object, Value};
+use crate::limits;
+
+/// Why a text is not acceptable JSON. Offsets count bytes from zero.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum JsonError {
+    /// Not JSON at this place.
+    #[error("not JSON at byte {0}")]
+    Syntax(usize),
+    /// A member name appears twice in one object.
+    #[error("duplicate member name at byte {0}")]
+    DuplicateMember(usize),
+    /// An escape names half of a surrogate pair.
+    #[error("lone surrogate at byte {0}")]
+    LoneSurrogate(usize),
+    /// Nested deeper than the limit.
+    #[error("nested too deep at byte {0}")]
+    TooDeep(usize),
+    /// Something follows the value.
+    #[error("something follows the value at byte {0}")]
+    Trailing(usize),
+    /// Not UTF-8.
+    #[error("not UTF-8 at byte {0}")]
+    Encoding(usize),
+    /// The text is a value, but not an object.
+    #[error("not an object")]
+    NotAnObject,
+}
+
+/// Reads one JSON value; nothing but white space may follow it.
+pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    let text =
+        core::str::from_utf8(text).map_err(|error| JsonError::Encoding(error.valid_up_to()))?;
+    let mut reader = Reader { text, at: 0 };
+    let value = reader.value(0)?;
+    reader.skip_space();
+    if reader.at == text.len() {
+        Ok(value)
+    } else {
+        Err(JsonError::Trailing(reader.at))
+    }
+}
+
+/// Reads one JSON object.
+pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
+    match parse(text)? {
+        Value::Object(object) => Ok(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(JsonError::NotAnObject)
+        }
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
+        self.skip_space();
+        if depth > limits::JSON_DEPTH {
+            return Err(JsonError::TooDeep(self.at));
+        }
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'"') => Ok(Value::String(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            Some(_) | None => Err(JsonError::Syntax(self.at)),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
+        self.expect(b'{')?;
+        let mut members: Vec<(String, Value)> = Vec::new();
+        self.skip_space();
+        if self.take(b'}') {
+            return Ok(Value::Object(Object::new()));
+        }
+        loop {
+            self.skip_space();
+            let start = self.at;
+            let name = self.string()?;
+            self.skip_space();
+            self.expect(b':')?;
+            let value = self.value(depth.saturating_add(1))?;
+            members.push((name, value));
+            self.skip_space();
+            if self.take(b'}') {
+                return distinct(members).ok_or(JsonError::DuplicateMember(start));
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value, JsonError> {
+        self.expect(b'[')?;
+        let mut values = Vec::new();
+        self.skip_space();
+        if self.take(b']') {
+            return Ok(Value::Array(values));
+        }
+        loop {
+            values.push(self.value(depth.saturating_add(1))?);
+            self.skip_space();
+            if self.take(b']') {
+                return Ok(Value::Array(values));
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, JsonError> {
+        self.expect(b'"')?;
+        let mut out = String::new();
+        loop {
+            let plain = self
+                .rest()
+                .bytes()
+                .position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
+            let plain = plain.ok_or(JsonError::Syntax(self.text.len()))?;
+            out.push_str(self.advance(plain));
+            match self.peek() {
+                Some(b'"') => {
+                    self.advance(1);
+                    return Ok(out);
+                }
+                Some(b'\\') => out.push(self.escape()?),
+                Some(_) | None => return Err(JsonError::Syntax(self.at)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let start = self.at;
+        self.expect(b'\\')?;
+        let kind = self.peek().ok_or(JsonError::Syntax(start))?;
+        let plain = match kind {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(start),
+            _ => return Err(JsonError::Syntax(start)),
+        };
+        self.advance(1);
+        Ok(plain)
+    }
+
+    fn unicode(&mut self, start: usize) -> Result<char, JsonError> {
+        let first = self.hex(start)?;
+        if !(0xD800..0xE000).contains(&first) {
+            return char::from_u32(first).ok_or(JsonError::Syntax(start));
+        }
+        if first >= 0xDC00 || !self.take(b'\\') || self.peek() != Some(b'u') {
+            return Err(JsonError::LoneSurrogate(start));
+        }
+        let second = self.hex(start)?;
+        if !(0xDC00..0xE000).contains(&second) {
+            return Err(JsonError::LoneSurrogate(start));
+        }
+        // RFC 8259, section 7: the pair encodes 0x10000 and up.
+        let high = first.saturating_sub(0xD800).saturating_mul(0x400);
+        let low = second.saturating_sub(0xDC00);
+        let scalar = 0x1_0000_u32.saturating_add(high).saturating_add(low);
+        char::from_u32(scalar).ok_or(JsonError::LoneSurrogate(start))
+    }
+
+    /// Reads `uXXXX`.
+    fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
+        self.expect(b'u')?;
+        let digits = self.rest().get(..4).ok_or(JsonError::Syntax(start))?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(JsonError::Syntax(start));
+        }
+        let code = u32::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax(start))?;
+        self.advance(4);
+        Ok(code)
+    }
+
+    fn number(&mut self) -> Result<Value, JsonError> {
+        let start = self.at;
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _sign = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        let written = self
+            .text
+            .get(start..self.at)
+            .ok_or(JsonError::Syntax(start))?;
+        Number::from_written(written)
+            .map(Value::Number)
+            .ok_or(JsonError::Syntax(start))
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let count = self.rest().bytes().take_while(u8::is_ascii_digit).count();
+        if count == 0 {
+            return Err(JsonError::Syntax(self.at));
+        }
+        self.advance(count);
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
+        if !self.rest().starts_with(word) {
+            return Err(JsonError::Syntax(self.at));
+        }
+        self.advance(word.len());
+        Ok(value)
+    }
+
+    fn skip_space(&mut self) {
+        let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let count = self
+            .rest()
+            .as_bytes()
+            .iter()
+            .take_while(|byte| space(byte))
+            .count();
+        self.advance(count);
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or("")
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        if found {
+            self.advance(1);
+        }
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
+        if self.take(byte) {
+            Ok(())
+        } else {
+            Err(JsonError::Syntax(self.at))
+        }
+    }
+
+    /// Moves over `count` bytes, which end at a character's boundary, and returns them.
+    fn advance(&mut self, count: usize) -> &'a str {
+        let text = self.rest().get(..count).unwrap_or("");
+        self.at = self.at.saturating_add(text.len());
+        text
+    }
+}
+
+/// The members as an object, unless two have one name. Sorting keeps this
+/// from being quadratic in what an attacker sends.
+fn distinct(members: Vec<(String, Value)>) -> Option<Value> {
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    let repeated = names.iter().zip(names.iter().skip(1)).any(|(a, b)| a == b);
+    (!repeated).then(|| Value::Object(Object::from_distinct(members)))
+}

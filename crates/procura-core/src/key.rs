@@ -1,0 +1,184 @@
+//! Ed25519 keys and signatures, under one rule everywhere.
+//!
+//! **Invariant:** a [`PublicKey`] is canonical, on the curve and not of low
+//! order, so a signature that it verifies was made by the holder of one
+//! private key. Verification is strict: cofactorless, canonical S, and neither
+//! A nor R of low order.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use ed25519_dalek::VerifyingKey;
+
+use crate::base64url;
+use crate::hash::Digest;
+
+/// An Ed25519 public key that may name a holder.
+#[derive(Clone)]
+pub struct PublicKey {
+    // The decompressed point is kept: decompression is a tenth of a check.
+    point: VerifyingKey,
+    thumbprint: Thumbprint,
+}
+
+/// RFC 7638 thumbprint (SHA-256) of a key's public JWK.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Thumbprint(Digest);
+
+/// An Ed25519 signature, not yet checked.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Signature([u8; 64]);
+
+/// Something that signs with one key and never shows it.
+pub trait Signer: Send + Sync {
+    /// The public half; it belongs to the key that [`Signer::sign`] uses.
+    fn public_key(&self) -> &PublicKey;
+    /// Signs `message`.
+    fn sign(&self, message: &[u8]) -> Signature;
+}
+
+/// Why bytes are not a public key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum KeyError {
+    /// Not 32 bytes.
+    #[error("an Ed25519 public key has 32 bytes, not {0}")]
+    Length(usize),
+    /// No point of the curve has this encoding.
+    #[error("the key is not a point of the curve")]
+    NotOnCurve,
+    /// The point has another, canonical encoding (RFC 8032, section 5.1.3).
+    #[error("the key is not encoded canonically")]
+    NotCanonical,
+    /// Any message verifies under such a key.
+    #[error("the key is of low order: signatures under it prove nothing")]
+    LowOrder,
+}
+
+/// The signature does not belong to the message and the key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the signature does not verify")]
+pub struct SignatureInvalid;
+
+impl PublicKey {
+    /// Reads a key and checks that it can prove something.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let array: &[u8; 32] = bytes
+            .try_into()
+            .map_err(|_| KeyError::Length(bytes.len()))?;
+        let point = VerifyingKey::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
+        if point.to_edwards().compress().as_bytes() != array {
+            return Err(KeyError::NotCanonical);
+        }
+        if point.is_weak() {
+            return Err(KeyError::LowOrder);
+        }
+        let thumbprint = Thumbprint::of(array);
+        Ok(Self { point, thumbprint })
+    }
+
+    /// The 32 bytes of the encoding.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.point.as_bytes()
+    }
+
+    /// The RFC 7638 thumbprint.
+    pub fn thumbprint(&self) -> Thumbprint {
+        self.thumbprint
+    }
+
+    /// A short form for people: `ed25519:` and the first 16 hexadecimal digits of the thumbprint.
+    pub fn fingerprint(&self) -> String {
+        self.thumbprint.fingerprint()
+    }
+
+    /// Checks that the holder of this key signed `message`.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
+        let bytes: &[u8; 64] = signature.try_into().map_err(|_| SignatureInvalid)?;
+        let signature = ed25519_dalek::Signature::from_bytes(bytes);
+        self.point
+            .verify_strict(message, &signature)
+            .map_err(|_| SignatureInvalid)
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.fingerprint())
+    }
+}
+
+impl Thumbprint {
+    /// RFC 9278 prefix of a thumbprint URI.
+    pub const URI_PREFIX: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:";
+
+    fn of(key: &[u8; 32]) -> Self {
+        // RFC 7638, section 3.2: required members only, in lexicographic order.
+        let x = base64url::encode(key);
+        Self(Digest::of(
+            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes(),
+        ))
+    }
+
+    /// Reads the base64url form.
+    pub fn from_base64url(text: &str) -> Option<Self> {
+        Digest::from_base64url(text).map(Self)
+    }
+
+    /// The digest itself.
+    pub fn as_digest(&self) -> &Digest {
+        &self.0
+    }
+
+    /// The RFC 9278 URI, which is the `iss` of a derived delegation.
+    pub fn to_uri(&self) -> String {
+        format!("{}{}", Self::URI_PREFIX, self.0)
+    }
+
+    /// A short form for people: `ed25519:` and the first 16 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut text = String::from("ed25519:");
+        for byte in self.0.as_bytes().iter().take(8) {
+            text.push_str(&format!("{byte:02x}"));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thumbprint({})", self.0)
+    }
+}
+
+impl Signature {
+    /// Takes the 64 bytes of a signature.
+    pub fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 64 bytes.
+    pub fn to_bytes(self) -> [u8; 64] {
+        self.0
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(…)")
+    }
+}

@@ -1,0 +1,262 @@
+//! Verifies one call under a chain: possession, tool, arguments (steps 6b to 7h).
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
+
+use super::Verified;
+use super::chain::{Chain, Requirement, Rules};
+use crate::hash::Digest;
+use crate::json::{self, Object, Value};
+use crate::jws::Compact;
+use crate::limits;
+use crate::refusal::{Outcome, Refusal};
+use crate::time::Timestamp;
+use crate::tools;
+
+/// The JWS type of a proof of possession.
+pub const PROOF_TYPE: &str = "aat-pop+jwt";
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The tool's id.
+    pub tool: String,
+    /// Its arguments, as they will be forwarded.
+    pub arguments: Object,
+}
+
+/// A request that the holder of a chain's leaf made, and that the chain holds.
+#[derive(Clone, Debug)]
+pub struct Call {
+    chain: Arc<Verified<Chain>>,
+    request: Request,
+    arguments_hash: Digest,
+    proof: Proof,
+}
+
+/// The proof of possession that a call came with.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// Its `jti`; one key may use it once.
+    pub id: String,
+    /// When it was made.
+    pub issued: Timestamp,
+    /// When it can no longer be accepted, so that its `jti` may be forgotten.
+    pub forgettable: Timestamp,
+}
+
+/// A holder that may see which tools its chain holds.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    chain: Arc<Verified<Chain>>,
+}
+
+impl Call {
+    /// The chain under which it was made.
+    pub fn chain(&self) -> &Chain {
+        self.chain.get()
+    }
+
+    /// What is asked for.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// SHA-256 of the canonical arguments, large strings replaced by digests.
+    pub fn arguments_hash(&self) -> &Digest {
+        &self.arguments_hash
+    }
+
+    /// The proof that it came with.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// What may happen once: this proof by this key, for any purpose of a call.
+    pub fn replay_key(&self) -> Digest {
+        let key = self.chain().leaf().key.thumbprint();
+        Digest::of(format!("{PROOF_TYPE}\n{key}\n{}", self.proof.id).as_bytes())
+    }
+}
+
+impl Listing {
+    /// The chain whose tools may be listed.
+    pub fn chain(&self) -> &Chain {
+        self.chain.get()
+    }
+}
+
+/// Verifies that the holder of `chain`'s leaf asks for `request`, here and now.
+pub fn verify_call(
+    chain: &Arc<Verified<Chain>>,
+    proof: &str,
+    request: Request,
+    rules: &Rules<'_>,
+    now: Timestamp,
+) -> Result<Verified<Call>, Refusal> {
+    let held = chain.get();
+    held.check_time(now)?;
+    let claims = possession(held, proof)?;
+    let visible = tools::with_digests(&request.arguments).ok_or_else(|| {
+        let reason = "an argument is an object whose only member is `sha-256`";
+        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
+    })?;
+    check_tools(held, &request.tool, &visible)?;
+    check_audience(held, rules)?;
+    let proof = check_claims(&claims, held, rules, now, &request.tool)?;
+    let arguments = check_arguments(&claims, &visible)?;
+    check_nonce(&claims, rules)?;
+    Ok(Verified(Call {
+        chain: Arc::clone(chain),
+        request,
+        arguments_hash: Digest::of(arguments.as_bytes()),
+        proof,
+    }))
+}
+
+/// Verifies that the holder of `chain`'s leaf asks which tools it holds.
+///
+/// The proof names `purpose` as its tool and has no arguments.
+pub fn verify_listing(
+    chain: &Arc<Verified<Chain>>,
+    proof: &str,
+    purpose: &str,
+    rules: &Rules<'_>,
+    now: Timestamp,
+) -> Result<Verified<Listing>, Refusal> {
+    let held = chain.get();
+    held.check_time(now)?;
+    let claims = possession(held, proof)?;
+    check_audience(held, rules)?;
+    check_claims(&claims, held, rules, now, purpose)?;
+    check_arguments(&claims, &Object::new())?;
+    Ok(Verified(Listing {
+        chain: Arc::clone(chain),
+    }))
+}
+
+/// Steps 7a and 7b: the leaf's holder signed it.
+fn possession(chain: &Chain, proof: &str) -> Result<Object, Refusal> {
+    if proof.len() > limits::REQUEST_BYTES {
+        return Err(Refusal::new(
+            Outcome::TooLarge,
+            "7a",
+            "the proof is too long",
+        ));
+    }
+    let compact = Compact::parse(proof)
+        .and_then(|compact| compact.expect_type(PROOF_TYPE).map(|()| compact))
+        .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "7a", error.to_string()))?;
+    compact.verify(&chain.leaf().key).map_err(|error| {
+        let reason = format!("{error}: the proof is not signed by the holder of the leaf");
+        Refusal::new(Outcome::HolderBindingFailed, "7b", reason)
+    })?;
+    json::parse_object(compact.payload())
+        .map_err(|error| Refusal::new(Outcome::Malformed, "7b", error.to_string()))
+}
+
+/// Step 6b; the hop is the first that does not hold the call, which is the one that narrowed it.
+fn check_tools(chain: &Chain, tool: &str, arguments: &Object) -> Result<(), Refusal> {
+    for (hop, token) in chain.tokens().enumerate() {
+        token
+            .tools
+            .check_call(tool, arguments)
+            .map_err(|refusal| refusal.at(hop))?;
+    }
+    Ok(())
+}
+
+/// Step 6c: every token that names an audience names this one.
+fn check_audience(chain: &Chain, rules: &Rules<'_>) -> Result<(), Refusal> {
+    let refused = |reason: &str| Refusal::new(Outcome::AudienceMismatch, "6c", reason);
+    for (hop, token) in chain.tokens().enumerate() {
+        if !token.audience.is_empty() && !token.audience.iter().any(|aud| aud == rules.audience) {
+            return Err(refused("it is for another audience").at(hop));
+        }
+    }
+    let named = chain.tokens().any(|token| !token.audience.is_empty());
+    if rules.chain_audience == Requirement::Required && !named {
+        return Err(refused(
+            "no token names an audience, and one is required here",
+        ));
+    }
+    Ok(())
+}
+
+/// Steps 7c, 7d, 7e and 7g.
+fn check_claims(
+    claims: &Object,
+    chain: &Chain,
+    rules: &Rules<'_>,
+    now: Timestamp,
+    tool: &str,
+) -> Result<Proof, Refusal> {
+    let failed = |step, reason: &str| Refusal::new(Outcome::HolderBindingFailed, step, reason);
+    let text = |name| claims.get(name).and_then(Value::as_str);
+    let leaf = chain.leaf();
+    let hash = leaf.hash.to_base64url();
+    if text("aat_id") != Some(&leaf.id) || text("aat_hash") != Some(&hash) {
+        return Err(failed("7c", "the proof is for another delegation"));
+    }
+    let audience = claims.get("aat_aud");
+    let required = rules.proof_audience == Requirement::Required;
+    if audience.map_or(required, |aud| aud.as_str() != Some(rules.audience)) {
+        let reason = "the proof does not name this audience";
+        return Err(Refusal::new(Outcome::AudienceMismatch, "7d", reason));
+    }
+    if text("aat_tool") != Some(tool) {
+        return Err(failed("7e", "the proof is for another tool"));
+    }
+    let issued = claims
+        .get("iat")
+        .and_then(Value::as_integer)
+        .map(Timestamp::from_seconds);
+    let issued = issued.ok_or_else(|| failed("7g", "the proof has no proper `iat`"))?;
+    if issued < now.minus(limits::PROOF_WINDOW) {
+        return Err(Refusal::new(Outcome::Expired, "7g", "the proof is too old"));
+    }
+    if issued > now.plus(limits::PROOF_WINDOW) {
+        return Err(Refusal::new(
+            Outcome::NotYetValid,
+            "7g",
+            "the proof is from the future",
+        ));
+    }
+    let id = text("jti").filter(|id| !id.is_empty() && id.len() <= limits::NAME_BYTES);
+    let id = id.ok_or_else(|| failed("7c", "the proof has no proper `jti`"))?;
+    // Remembered for the window on both sides, so that no clock's view lets it in twice.
+    let forgettable = issued.plus(limits::PROOF_WINDOW).plus(limits::PROOF_WINDOW);
+    Ok(Proof {
+        id: id.into(),
+        issued,
+        forgettable,
+    })
+}
+
+/// Step 7f: the signed arguments are the arguments, by canonical form, which is returned.
+fn check_arguments(claims: &Object, arguments: &Object) -> Result<String, Refusal> {
+    let failed = |reason: &str| Refusal::new(Outcome::HolderBindingFailed, "7f", reason);
+    let signed = claims.get("hta").and_then(Value::as_object);
+    let signed = signed.and_then(|signed| signed.to_canonical().ok());
+    let signed = signed.ok_or_else(|| failed("the proof has no proper `hta`"))?;
+    let asked = arguments
+        .to_canonical()
+        .map_err(|error| failed(&error.to_string()))?;
+    if signed == asked {
+        Ok(asked)
+    } else {
+        Err(failed("the proof is for other arguments"))
+    }
+}
+
+/// Step 7h.
+fn check_nonce(claims: &Object, rules: &Rules<'_>) -> Result<(), Refusal> {
+    match rules.nonce {
+        Some(nonce) if claims.get("nonce").and_then(Value::as_str) != Some(nonce) => {
+            let reason = "the proof does not carry the nonce that was asked for";
+            Err(Refusal::new(Outcome::NonceRequired, "7h", reason))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,406 @@
+//! Verifies a delegation chain, root to leaf (AAT-02, section 8, steps 1 to 6a).
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::Verified;
+use crate::jws::{Compact, JwsError};
+use crate::key::PublicKey;
+use crate::limits;
+use crate::refusal::{Outcome, Refusal};
+use crate::time::{Seconds, Timestamp};
+use crate::token::{Claims, Position, TYPE, Token};
+
+/// Delegations from the root to the leaf; never empty.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    tokens: Vec<Token>,
+    leaf: Token,
+}
+
+/// A key that may sign roots, and for whom.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    /// The `iss` of its roots.
+    pub issuer: String,
+    /// The key.
+    pub key: PublicKey,
+    /// Whose authority it may give away.
+    pub vouches: Vouches,
+}
+
+/// Whose authority an anchor may give away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Vouches {
+    /// Anybody's: an authorization server that authenticated the principal.
+    ForAnybody,
+    /// One principal's: that person's own key.
+    For(String),
+}
+
+/// Whether something must be there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Requirement {
+    /// It must be there.
+    Required,
+    /// It may be left out; if it is there it is checked.
+    Optional,
+}
+
+/// What this enforcement point asks of a chain and a proof.
+#[derive(Clone, Debug)]
+pub struct Rules<'a> {
+    /// The keys that may sign roots.
+    pub anchors: &'a [Anchor],
+    /// The name of this enforcement point.
+    pub audience: &'a str,
+    /// Whether every chain must name an audience.
+    pub chain_audience: Requirement,
+    /// Whether every proof must name an audience.
+    pub proof_audience: Requirement,
+    /// Whether every chain must name its principal and its agents.
+    pub names: Requirement,
+    /// The nonce that the proof must carry, if one was asked for.
+    pub nonce: Option<&'a str>,
+    /// The longest life of a token.
+    pub max_lifetime: Seconds,
+}
+
+impl Chain {
+    /// The tokens above the leaf, from the root.
+    pub fn ancestors(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The last token: its holder calls.
+    pub fn leaf(&self) -> &Token {
+        &self.leaf
+    }
+
+    /// All tokens, from the root to the leaf.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter().chain(core::iter::once(&self.leaf))
+    }
+
+    /// The first token.
+    pub fn root(&self) -> &Token {
+        self.tokens.first().unwrap_or(&self.leaf)
+    }
+
+    /// How many tokens.
+    pub fn depth(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Checks again what time changes: every token is valid at `now`.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), Refusal> {
+        for (hop, token) in self.tokens().enumerate() {
+            let (expired, early) = if hop == 0 { ("3e", "3f") } else { ("4i", "4k") };
+            check_now(token, now, expired, early).map_err(|refusal| refusal.at(hop))?;
+        }
+        Ok(())
+    }
+}
+
+/// Verifies compact `tokens` from the root to the leaf, as of `now`.
+///
+/// The work is bounded before it is done: sizes first, then one signature a
+/// token (at the root one per anchor that its key id selects).
+pub fn verify_chain(
+    tokens: &[&str],
+    rules: &Rules<'_>,
+    now: Timestamp,
+) -> Result<Verified<Chain>, Refusal> {
+    check_size(tokens)?;
+    let (first, rest) = tokens.split_first().ok_or_else(empty)?;
+    let mut leaf = root(first, rules, now).map_err(|refusal| refusal.at(0))?;
+    let mut above: Vec<Token> = Vec::with_capacity(rest.len());
+    for (index, text) in rest.iter().enumerate() {
+        let hop = index.saturating_add(1);
+        let next = child(text, &leaf, rules, now).map_err(|refusal| refusal.at(hop))?;
+        above.push(core::mem::replace(&mut leaf, next));
+        check_distinct(&above, &leaf).map_err(|refusal| refusal.at(hop))?;
+    }
+    check_principal(&above, &leaf, rules)?;
+    let depth = usize::try_from(leaf.depth).unwrap_or(usize::MAX);
+    if depth != above.len() {
+        let reason = "the leaf's depth is not the chain's length";
+        return Err(Refusal::new(Outcome::DepthInvalid, "5", reason));
+    }
+    if !leaf.has_tools {
+        let reason = "the leaf has no entry for tools";
+        return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", reason));
+    }
+    Ok(Verified(Chain {
+        tokens: above,
+        leaf,
+    }))
+}
+
+fn empty() -> Refusal {
+    Refusal::new(Outcome::Malformed, "1", "the chain is empty")
+}
+
+/// Steps 1 and 2: limits, before anything is read.
+fn check_size(tokens: &[&str]) -> Result<(), Refusal> {
+    let large = |step, reason: &str| Err(Refusal::new(Outcome::TooLarge, step, reason));
+    if tokens.is_empty() {
+        return Err(empty());
+    }
+    if tokens.len() > limits::CHAIN_TOKENS {
+        return large("2b", "the chain has too many tokens");
+    }
+    if tokens.iter().any(|token| token.len() > limits::TOKEN_BYTES) {
+        return large("2a", "a token is too long");
+    }
+    let bytes = tokens
+        .iter()
+        .fold(0, |sum: usize, token| sum.saturating_add(token.len()));
+    if bytes > limits::CHAIN_BYTES {
+        return large("2b", "the chain is too long");
+    }
+    check_repetition(tokens)
+}
+
+/// Step 2c: no `jti` twice. The scan trusts nothing it reads; it can only refuse.
+fn check_repetition(tokens: &[&str]) -> Result<(), Refusal> {
+    let mut seen: Vec<String> = Vec::with_capacity(tokens.len());
+    for (hop, token) in tokens.iter().enumerate() {
+        let Ok(compact) = Compact::parse(token) else {
+            continue;
+        };
+        let Ok(claims) = Claims::parse(compact.payload(), Position::Root) else {
+            continue;
+        };
+        let Ok(id) = claims.id() else { continue };
+        if seen.contains(&id) {
+            return Err(repeated().at(hop));
+        }
+        seen.push(id);
+    }
+    Ok(())
+}
+
+fn repeated() -> Refusal {
+    Refusal::new(Outcome::Malformed, "2c", "two tokens have one `jti`")
+}
+
+fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
+    if above.iter().any(|token| token.id == leaf.id) {
+        Err(repeated())
+    } else {
+        Ok(())
+    }
+}
+
+/// Steps 3a to 3n.
+fn root(text: &str, rules: &Rules<'_>, now: Timestamp) -> Result<Token, Refusal> {
+    let compact = header(text, "3a")?;
+    let anchor = trusted(&compact, rules)?;
+    let claims = Claims::parse(compact.payload(), Position::Root)?;
+    let (issued, expires) = claims.dates()?;
+    if claims.depth()? != 0 {
+        return Err(Refusal::new(
+            Outcome::DepthInvalid,
+            "3c",
+            "a root has depth 0",
+        ));
+    }
+    if claims.parent()?.is_some() {
+        return Err(Refusal::new(
+            Outcome::ParHashMismatch,
+            "3d",
+            "a root has no parent",
+        ));
+    }
+    check_window((issued, expires), now, rules, ("3e", "3f", "3g", "3h"))?;
+    if claims.max_depth()? > limits::DELEGATION_DEPTH {
+        let reason = "`del_max_depth` is higher than this verifier allows";
+        return Err(Refusal::new(Outcome::DepthInvalid, "3i", reason));
+    }
+    claims.id()?;
+    if claims.issuer()? != anchor.issuer {
+        let reason = format!("the root names another issuer than `{}`", anchor.issuer);
+        return Err(Refusal::new(Outcome::IssuerMismatch, "3k", reason));
+    }
+    let token = Token::from_claims(&claims, compact.signing_hash())?;
+    match (&anchor.vouches, &token.principal) {
+        (Vouches::For(only), Some(principal)) if principal == only => Ok(token),
+        (Vouches::For(only), _) => {
+            let reason = format!("this key may only speak for `{only}`");
+            Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason))
+        }
+        (Vouches::ForAnybody, _) => Ok(token),
+    }
+}
+
+fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal> {
+    let refused = |error: JwsError| {
+        let outcome = match error {
+            JwsError::Parts | JwsError::Header(_) => Outcome::Malformed,
+            JwsError::Algorithm | JwsError::Type | JwsError::Critical => Outcome::AlgOrTypeRefused,
+        };
+        Refusal::new(outcome, step, error.to_string())
+    };
+    let compact = Compact::parse(text).map_err(refused)?;
+    compact.expect_type(TYPE).map_err(refused)?;
+    Ok(compact)
+}
+
+/// The anchor that signed the root. A `kid` selects among anchors, no more.
+fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, Refusal> {
+    let selected = |anchor: &&Anchor| match compact.key_id() {
+        Some(kid) => anchor.key.thumbprint().to_string() == kid,
+        None => true,
+    };
+    rules
+        .anchors
+        .iter()
+        .filter(selected)
+        .take(MAX_ANCHORS_TRIED)
+        .find(|anchor| compact.verify(&anchor.key).is_ok())
+        .ok_or_else(|| {
+            Refusal::new(
+                Outcome::UntrustedRoot,
+                "3b",
+                "no trusted key signed the root",
+            )
+        })
+}
+
+/// Without a `kid` every anchor may have to be tried; more would be a gift to a flood.
+const MAX_ANCHORS_TRIED: usize = 8;
+
+/// Steps 4a to 4q.
+fn child(text: &str, parent: &Token, rules: &Rules<'_>, now: Timestamp) -> Result<Token, Refusal> {
+    let compact = header(text, "4a")?;
+    compact.verify(&parent.key).map_err(|error| {
+        let reason = format!("{error}: it is not signed by the holder of the token above");
+        Refusal::new(Outcome::SignatureInvalid, "4b", reason)
+    })?;
+    let claims = Claims::parse(compact.payload(), Position::Child)?;
+    let (issued, expires) = claims.dates()?;
+    claims.id()?;
+    if claims.issuer()? != parent.key.thumbprint().to_uri() {
+        let reason = "`iss` is not the thumbprint of the key above";
+        return Err(Refusal::new(Outcome::DelegatorMismatch, "4c", reason));
+    }
+    check_depth(&claims, parent)?;
+    if expires > parent.expires {
+        return Err(Refusal::new(
+            Outcome::NotNarrower,
+            "4h",
+            "it outlives the token above",
+        ));
+    }
+    if expires <= now {
+        return Err(Refusal::new(Outcome::Expired, "4i", "its time is over"));
+    }
+    if issued < parent.issued {
+        return Err(Refusal::new(
+            Outcome::NotNarrower,
+            "4j",
+            "it begins before the token above",
+        ));
+    }
+    check_window((issued, expires), now, rules, ("4i", "4k", "4l", "4l"))?;
+    let token = Token::from_claims(&claims, compact.signing_hash())?;
+    token.tools.check_within(&parent.tools)?;
+    if token.parent != Some(parent.hash) {
+        let reason = "`par_hash` is not the hash of the token above";
+        return Err(Refusal::new(Outcome::ParHashMismatch, "4q", reason));
+    }
+    Ok(token)
+}
+
+fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
+    let refused = |step, reason: &str| Err(Refusal::new(Outcome::DepthInvalid, step, reason));
+    let depth = claims.depth()?;
+    if Some(depth) != parent.depth.checked_add(1) {
+        return refused("4d", "its depth is not one more than above");
+    }
+    if depth > parent.max_depth {
+        return refused("4e", "the token above may not be delegated further");
+    }
+    let max_depth = claims.max_depth()?;
+    if depth > max_depth {
+        return refused("4f", "its depth is more than it allows itself");
+    }
+    if max_depth > parent.max_depth {
+        return refused("4g", "it allows more depth than the token above");
+    }
+    Ok(())
+}
+
+/// Time, with the step of each refusal: expired, future, empty window, too long.
+fn check_window(
+    (issued, expires): (Timestamp, Timestamp),
+    now: Timestamp,
+    rules: &Rules<'_>,
+    steps: (&'static str, &'static str, &'static str, &'static str),
+) -> Result<(), Refusal> {
+    let (expired, future, window, lifetime) = steps;
+    if expires <= now {
+        return Err(Refusal::new(Outcome::Expired, expired, "its time is over"));
+    }
+    if issued > now.plus(limits::CLOCK_SKEW) {
+        return Err(Refusal::new(
+            Outcome::NotYetValid,
+            future,
+            "its time has not come",
+        ));
+    }
+    if expires <= issued {
+        return Err(Refusal::new(
+            Outcome::Malformed,
+            window,
+            "it ends before it begins",
+        ));
+    }
+    if expires > issued.plus(rules.max_lifetime) {
+        return Err(Refusal::new(
+            Outcome::TooLarge,
+            lifetime,
+            "it lives longer than is allowed",
+        ));
+    }
+    Ok(())
+}
+
+fn check_now(
+    token: &Token,
+    now: Timestamp,
+    expired: &'static str,
+    early: &'static str,
+) -> Result<(), Refusal> {
+    if token.expires <= now {
+        return Err(Refusal::new(Outcome::Expired, expired, "its time is over"));
+    }
+    if token.issued > now.plus(limits::CLOCK_SKEW) {
+        return Err(Refusal::new(
+            Outcome::NotYetValid,
+            early,
+            "its time has not come",
+        ));
+    }
+    Ok(())
+}
+
+/// P3: one accountable principal, the same at every hop; and, where names are
+/// required, an agent at every hop.
+fn check_principal(above: &[Token], leaf: &Token, rules: &Rules<'_>) -> Result<(), Refusal> {
+    let root = above.first().unwrap_or(leaf);
+    for (hop, token) in above.iter().chain(core::iter::once(leaf)).enumerate() {
+        if token.principal != root.principal {
+            let reason = "it names another principal than the root";
+            return Err(Refusal::new(Outcome::PrincipalAltered, "P3", reason).at(hop));
+        }
+        let named = token.principal.is_some() && token.client_id.is_some();
+        if rules.names == Requirement::Required && !named {
+            let reason = "it does not name its principal and its agent";
+            return Err(Refusal::new(Outcome::Malformed, "P1", reason).at(hop));
+        }
+    }
+    Ok(())
+}

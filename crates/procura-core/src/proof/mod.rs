@@ -1,0 +1,27 @@
+//! From bytes to facts: the only place where a [`Verified`] is made.
+//!
+//! **Invariant:** a `Verified<T>` exists only because the checks of `T` passed.
+//! Children of this module see its private field, so this folder holds all
+//! the code that can mint one.
+
+mod call;
+mod chain;
+mod statement;
+
+pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
+pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
+pub use statement::{Statement, verify_statement};
+
+/// A value whose origin has been checked.
+///
+/// There is no public constructor and no way to change what it holds. To hold
+/// a `Verified<T>` is to know that the check in `T`'s module passed.
+#[derive(Clone, Debug)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    /// What was verified.
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+}

@@ -1,0 +1,309 @@
+//! The claims of one delegation (AAT-02 with `sub` and `client_id`, tiers T0 and T1).
+//!
+//! **Invariant:** a [`Token`] is well-formed in every claim. Who signed it and
+//! whether it may follow its parent is for [`crate::proof`] to say.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use crate::base64url;
+use crate::hash::Digest;
+use crate::json::{self, JsonError, Object, Value};
+use crate::jws::Compact;
+use crate::key::PublicKey;
+use crate::limits;
+use crate::refusal::{Outcome, Refusal};
+use crate::time::Timestamp;
+use crate::tools::Tools;
+
+/// The JWS type of a delegation.
+pub const TYPE: &str = "aat+jwt";
+/// The RAR type that holds the tools.
+pub const DETAIL_TYPE: &str = "attenuating_agent_token";
+
+/// One delegation, as claimed.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// SHA-256 of the signing input: how children, proofs and approvals name it.
+    pub hash: Digest,
+    /// `jti`: unique in its chain.
+    pub id: String,
+    /// `iss`: an anchor's issuer, or the thumbprint URI of the parent's key.
+    pub issuer: String,
+    /// `sub`: the accountable principal.
+    pub principal: Option<String>,
+    /// `client_id`: the agent that holds the key.
+    pub client_id: Option<String>,
+    /// `aud`: where it may be used; empty when anywhere.
+    pub audience: Vec<String>,
+    /// `iat`: not valid before.
+    pub issued: Timestamp,
+    /// `exp`: not valid from then on.
+    pub expires: Timestamp,
+    /// `cnf.jwk`: the key that uses it and derives from it.
+    pub key: PublicKey,
+    /// `del_depth`: zero at the root.
+    pub depth: u32,
+    /// `del_max_depth`: how deep the chain may go.
+    pub max_depth: u32,
+    /// `par_hash`: the parent's [`Token::hash`].
+    pub parent: Option<Digest>,
+    /// What it holds.
+    pub tools: Tools,
+    /// Whether there is an entry for tools; a leaf needs one.
+    pub has_tools: bool,
+}
+
+/// Which numbers the steps of a verification have: a root's or a child's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Position {
+    /// The first token.
+    Root,
+    /// Any other.
+    Child,
+}
+
+/// Claims that are JSON, read one by one in the order of the verification's steps.
+pub(crate) struct Claims {
+    object: Object,
+    position: Position,
+}
+
+impl Claims {
+    /// Reads a payload whose signature was verified.
+    pub(crate) fn parse(payload: &[u8], position: Position) -> Result<Self, Refusal> {
+        let step = if position == Position::Root {
+            "3b"
+        } else {
+            "4b"
+        };
+        let object = json::parse_object(payload).map_err(|error| {
+            let outcome = match error {
+                JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
+                JsonError::Syntax(_)
+                | JsonError::LoneSurrogate(_)
+                | JsonError::TooDeep(_)
+                | JsonError::Trailing(_)
+                | JsonError::Encoding(_)
+                | JsonError::NotAnObject => Outcome::Malformed,
+            };
+            Refusal::new(outcome, step, error.to_string())
+        })?;
+        Ok(Self { object, position })
+    }
+
+    fn step(&self, root: &'static str, child: &'static str) -> &'static str {
+        match self.position {
+            Position::Root => root,
+            Position::Child => child,
+        }
+    }
+
+    pub(crate) fn dates(&self) -> Result<(Timestamp, Timestamp), Refusal> {
+        Ok((self.date("iat")?, self.date("exp")?))
+    }
+
+    fn date(&self, name: &str) -> Result<Timestamp, Refusal> {
+        let seconds = self.object.get(name).and_then(Value::as_integer);
+        let seconds = seconds.filter(|seconds| *seconds >= 0);
+        seconds
+            .map(Timestamp::from_seconds)
+            .ok_or_else(|| self.malformed("3b", "4b", name))
+    }
+
+    pub(crate) fn depth(&self) -> Result<u32, Refusal> {
+        self.small("del_depth", self.step("3c", "4d"))
+    }
+
+    pub(crate) fn max_depth(&self) -> Result<u32, Refusal> {
+        self.small("del_max_depth", self.step("3i", "4f"))
+    }
+
+    fn small(&self, name: &str, step: &'static str) -> Result<u32, Refusal> {
+        let integer = self.object.get(name).and_then(Value::as_integer);
+        integer
+            .and_then(|integer| u32::try_from(integer).ok())
+            .ok_or_else(|| {
+                Refusal::new(
+                    Outcome::DepthInvalid,
+                    step,
+                    alloc::format!("`{name}` is not a depth"),
+                )
+            })
+    }
+
+    pub(crate) fn parent(&self) -> Result<Option<Digest>, Refusal> {
+        let Some(value) = self.object.get("par_hash") else {
+            return Ok(None);
+        };
+        let digest = value.as_str().and_then(Digest::from_base64url);
+        digest.map(Some).ok_or_else(|| {
+            let step = self.step("3d", "4q");
+            Refusal::new(Outcome::ParHashMismatch, step, "`par_hash` is not a digest")
+        })
+    }
+
+    pub(crate) fn id(&self) -> Result<String, Refusal> {
+        self.name("jti")
+            .ok_or_else(|| self.malformed("3j", "4b", "jti"))
+    }
+
+    pub(crate) fn issuer(&self) -> Result<String, Refusal> {
+        self.name("iss")
+            .ok_or_else(|| self.malformed("3k", "4b", "iss"))
+    }
+
+    /// A claim that may be absent, but if it is there must be a name.
+    pub(crate) fn optional_name(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.object.get(name) {
+            None => Ok(None),
+            Some(_) => self
+                .name(name)
+                .map(Some)
+                .ok_or_else(|| self.malformed("3b", "4b", name)),
+        }
+    }
+
+    fn name(&self, name: &str) -> Option<String> {
+        let text = self.object.get(name)?.as_str()?;
+        (!text.is_empty() && text.len() <= limits::NAME_BYTES).then(|| text.to_string())
+    }
+
+    pub(crate) fn audience(&self) -> Result<Vec<String>, Refusal> {
+        let wrong = || self.malformed("3b", "4b", "aud");
+        match self.object.get("aud") {
+            None => Ok(Vec::new()),
+            Some(Value::String(one)) if !one.is_empty() => Ok(alloc::vec![one.clone()]),
+            Some(Value::Array(many)) if !many.is_empty() => many
+                .iter()
+                .map(|one| one.as_str().map(String::from).ok_or_else(wrong))
+                .collect(),
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    /// `cnf.jwk`, an Ed25519 public key and nothing else (RFC 8037).
+    pub(crate) fn key(&self) -> Result<PublicKey, Refusal> {
+        let wrong =
+            |reason: String| Refusal::new(Outcome::Malformed, self.step("3l", "4b"), reason);
+        let jwk = self
+            .object
+            .get("cnf")
+            .and_then(Value::as_object)
+            .and_then(|cnf| cnf.get("jwk"));
+        let jwk = jwk.and_then(Value::as_object);
+        let jwk = jwk.ok_or_else(|| wrong("`cnf` holds no `jwk`".into()))?;
+        parse_jwk(jwk).map_err(wrong)
+    }
+
+    /// Steps 3m and 3n: exactly one entry for tools at a root, at most one later.
+    pub(crate) fn tools(&self) -> Result<Option<Tools>, Refusal> {
+        let wrong = |reason: &str| Refusal::new(Outcome::Malformed, self.step("3m", "4n"), reason);
+        let details = self
+            .object
+            .get("authorization_details")
+            .and_then(Value::as_array);
+        let details = details.ok_or_else(|| wrong("no `authorization_details` list"))?;
+        let mut tools = None;
+        for detail in details {
+            let kind = detail.as_object().and_then(|detail| detail.get("type"));
+            match kind.and_then(Value::as_str) {
+                Some(DETAIL_TYPE) if tools.is_none() => {
+                    let value = detail.as_object().and_then(|detail| detail.get("tools"));
+                    tools = Some(value.ok_or_else(|| wrong("an entry without `tools`"))?);
+                }
+                // An entry that is not kept could be a limit that is not kept.
+                Some(_) | None => return Err(wrong("an entry of another type, or a second one")),
+            }
+        }
+        match (tools, self.position) {
+            (None, Position::Root) => Err(wrong("no entry for tools")),
+            (None, Position::Child) => Ok(None),
+            (Some(tools), Position::Root) => Tools::parse(tools).map(Some),
+            (Some(tools), Position::Child) => Tools::parse(tools).map(Some).map_err(as_child),
+        }
+    }
+
+    fn malformed(&self, root: &'static str, child: &'static str, name: &str) -> Refusal {
+        let reason = alloc::format!("`{name}` is missing or not what it must be");
+        Refusal::new(Outcome::Malformed, self.step(root, child), reason)
+    }
+}
+
+/// A child's entry has its own step for its shape.
+fn as_child(mut refusal: Refusal) -> Refusal {
+    if refusal.step == "3m" {
+        refusal.step = "4n";
+    }
+    refusal
+}
+
+/// Reads a public Ed25519 JWK; private members are refused.
+pub fn parse_jwk(jwk: &Object) -> Result<PublicKey, String> {
+    let text = |name| jwk.get(name).and_then(Value::as_str);
+    if text("kty") != Some("OKP") || text("crv") != Some("Ed25519") {
+        return Err("`jwk` is not an Ed25519 key".into());
+    }
+    if jwk
+        .iter()
+        .any(|(name, _)| !matches!(name, "kty" | "crv" | "x" | "kid" | "alg" | "use"))
+    {
+        return Err("`jwk` has members that a public key does not have".into());
+    }
+    let bytes = text("x")
+        .and_then(base64url::decode)
+        .ok_or("`jwk.x` is not base64url")?;
+    PublicKey::from_bytes(&bytes).map_err(|error| error.to_string())
+}
+
+/// The public JWK of `key`.
+pub fn to_jwk(key: &PublicKey) -> Object {
+    Object::new()
+        .with("kty", "OKP")
+        .with("crv", "Ed25519")
+        .with("x", base64url::encode(key.as_bytes()))
+}
+
+impl Token {
+    /// Reads a token without asking who signed it: to show it, or to derive from it.
+    pub fn read(text: &str) -> Result<Self, Refusal> {
+        if text.len() > limits::TOKEN_BYTES {
+            return Err(Refusal::new(
+                Outcome::TooLarge,
+                "2a",
+                "the token is too long",
+            ));
+        }
+        let compact = Compact::parse(text)
+            .and_then(|compact| compact.expect_type(TYPE).map(|()| compact))
+            .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "3a", error.to_string()))?;
+        let root = Claims::parse(compact.payload(), Position::Root)?;
+        let position = if root.parent()?.is_some() {
+            Position::Child
+        } else {
+            Position::Root
+        };
+        Self::from_claims(&Claims { position, ..root }, compact.signing_hash())
+    }
+
+    pub(crate) fn from_claims(claims: &Claims, hash: Digest) -> Result<Self, Refusal> {
+        let (issued, expires) = claims.dates()?;
+        let tools = claims.tools()?;
+        Ok(Self {
+            hash,
+            id: claims.id()?,
+            issuer: claims.issuer()?,
+            principal: claims.optional_name("sub")?,
+            client_id: claims.optional_name("client_id")?,
+            audience: claims.audience()?,
+            issued,
+            expires,
+            key: claims.key()?,
+            depth: claims.depth()?,
+            max_depth: claims.max_depth()?,
+            parent: claims.parent()?,
+            has_tools: tools.is_some(),
+            tools: tools.unwrap_or_default(),
+        })
+    }
+}

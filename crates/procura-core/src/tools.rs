@@ -1,0 +1,423 @@
+//! The tools that a delegation holds, and what their arguments may be.
+//!
+//! **Invariant:** the world is closed. A tool that is not named is not held;
+//! an argument that is not named is refused unless the map has `*`.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use crate::constraint::{Constraint, Counter};
+use crate::hash::Digest;
+use crate::json::{Object, Value};
+use crate::limits;
+use crate::refusal::{Outcome, Refusal};
+
+/// Tools by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tools(BTreeMap<String, Arguments>);
+
+/// The arguments of one tool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arguments {
+    named: BTreeMap<String, Argument>,
+    rest: Option<Constraint>,
+}
+
+/// One named argument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// Whether a call may leave it out.
+    pub presence: Presence,
+    /// What it may be.
+    pub constraint: Constraint,
+}
+
+/// Whether a call may leave an argument out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Presence {
+    /// It must be there.
+    Required,
+    /// It may be left out.
+    Optional,
+}
+
+impl Tools {
+    /// Reads the `tools` member of a delegation: objects of objects, then constraint trees.
+    pub fn parse(value: &Value) -> Result<Self, Refusal> {
+        let shape = |reason: &str| Refusal::new(Outcome::Malformed, "3m", reason);
+        let tools = value
+            .as_object()
+            .ok_or_else(|| shape("`tools` is not an object"))?;
+        if tools.len() > limits::TOOLS {
+            return Err(Refusal::new(Outcome::TooLarge, "3m", "too many tools"));
+        }
+        for (_, arguments) in tools.iter() {
+            arguments
+                .as_object()
+                .ok_or_else(|| shape("a tool's constraints are not an object"))?;
+        }
+        let mut parsed = BTreeMap::new();
+        for (tool, arguments) in tools.iter() {
+            if tool.is_empty() || tool.len() > limits::TOOL_ID_BYTES {
+                return Err(Refusal::new(
+                    Outcome::TooLarge,
+                    "3m",
+                    "a tool id is empty or too long",
+                ));
+            }
+            let empty = Object::new();
+            let arguments = Arguments::parse(arguments.as_object().unwrap_or(&empty))?;
+            parsed.insert(tool.to_string(), arguments);
+        }
+        Ok(Self(parsed))
+    }
+
+    /// The `tools` member.
+    pub fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        for (tool, arguments) in &self.0 {
+            object.set(tool, arguments.to_object());
+        }
+        object
+    }
+
+    /// Adds a tool, in place of one that is there.
+    pub fn insert(&mut self, tool: &str, arguments: Arguments) {
+        self.0.insert(tool.into(), arguments);
+    }
+
+    /// The arguments of `tool`, if it is held.
+    pub fn get(&self, tool: &str) -> Option<&Arguments> {
+        self.0.get(tool)
+    }
+
+    /// The tools in order of their ids.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Arguments)> {
+        self.0
+            .iter()
+            .map(|(tool, arguments)| (tool.as_str(), arguments))
+    }
+
+    /// Whether no tool is held.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Checks that everything that is held here, `parent` holds too: steps 4p1 to 4p4.
+    pub fn check_within(&self, parent: &Self) -> Result<(), Refusal> {
+        for tool in self.0.keys() {
+            if !parent.0.contains_key(tool) {
+                return Err(not_narrower(
+                    "4p1",
+                    format!("tool `{tool}` is not held above"),
+                ));
+            }
+        }
+        for (tool, arguments) in &self.0 {
+            if let Some(above) = parent.0.get(tool) {
+                arguments.check_within(above, tool)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a call of `tool` with `arguments` is held: step 6b.
+    pub fn check_call(&self, tool: &str, arguments: &Object) -> Result<(), Refusal> {
+        let Some(held) = self.0.get(tool) else {
+            return Err(Refusal::new(
+                Outcome::ScopeNotGranted,
+                "6b",
+                format!("tool `{tool}` is not held"),
+            ));
+        };
+        held.check_call(arguments)
+    }
+
+    /// The largest tools below both, in which everything asked for is still there.
+    pub fn meet(&self, asked: &Self) -> Result<Self, Refusal> {
+        let mut common = BTreeMap::new();
+        for (tool, arguments) in &asked.0 {
+            let held = self.0.get(tool).ok_or_else(|| {
+                not_narrower(
+                    "4p1",
+                    format!("tool `{tool}` is not held, so it cannot be given"),
+                )
+            })?;
+            common.insert(tool.clone(), held.meet(arguments, tool)?);
+        }
+        Ok(Self(common))
+    }
+}
+
+impl Arguments {
+    /// Any arguments at all: the empty map of the wire.
+    pub fn any() -> Self {
+        Self {
+            named: BTreeMap::new(),
+            rest: Some(Constraint::Wildcard),
+        }
+    }
+
+    /// No arguments but those that [`Arguments::insert`] adds.
+    pub fn closed() -> Self {
+        Self {
+            named: BTreeMap::new(),
+            rest: None,
+        }
+    }
+
+    /// Adds an argument, in place of one that is there.
+    pub fn insert(&mut self, name: &str, argument: Argument) {
+        self.named.insert(name.into(), argument);
+    }
+
+    /// Reads the constraint map of one tool.
+    pub fn parse(map: &Object) -> Result<Self, Refusal> {
+        if map.is_empty() {
+            return Ok(Self::any());
+        }
+        let mut counter = Counter::default();
+        let mut arguments = Self::closed();
+        for (name, value) in map.iter() {
+            let (presence, value) = take_presence(value)?;
+            let constraint = Constraint::parse(&value, &mut counter)
+                .map_err(|error| tree(format!("argument `{name}`: {error}")))?;
+            match (name, presence) {
+                ("*", None) => arguments.rest = Some(constraint),
+                ("*", Some(_)) => return Err(tree("`*` has no `optional`".into())),
+                (name, presence) => {
+                    let presence = presence.unwrap_or(Presence::Required);
+                    arguments.insert(
+                        name,
+                        Argument {
+                            presence,
+                            constraint,
+                        },
+                    );
+                }
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// The named arguments in order.
+    pub fn named(&self) -> impl ExactSizeIterator<Item = (&str, &Argument)> {
+        self.named
+            .iter()
+            .map(|(name, argument)| (name.as_str(), argument))
+    }
+
+    /// What every other argument may be, if others are held at all.
+    pub fn rest(&self) -> Option<&Constraint> {
+        self.rest.as_ref()
+    }
+
+    fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        for (name, argument) in &self.named {
+            let mut constraint = argument.constraint.to_object();
+            if argument.presence == Presence::Optional {
+                constraint.set("optional", true);
+            }
+            object.set(name, constraint);
+        }
+        match &self.rest {
+            // The empty map already means this.
+            Some(Constraint::Wildcard) if self.named.is_empty() => {}
+            Some(rest) => {
+                object.set("*", rest.to_object());
+            }
+            None => {}
+        }
+        object
+    }
+
+    fn check_within(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
+        self.check_keys(parent, tool)?;
+        for (name, argument) in &self.named {
+            let above = parent.named.get(name).map(|above| &above.constraint);
+            let above = above.or(parent.rest.as_ref());
+            if !above.is_some_and(|above| argument.constraint.is_within(above)) {
+                return Err(wider(tool, name));
+            }
+        }
+        match (&self.rest, &parent.rest) {
+            (Some(rest), Some(above)) if !rest.is_within(above) => Err(wider(tool, "*")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Steps 4p2 and 4p3: which arguments there are, and which must be there.
+    fn check_keys(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
+        let keys = |what: String| Err(not_narrower("4p2", format!("tool `{tool}`: {what}")));
+        if self.rest.is_some() && parent.rest.is_none() {
+            return keys("other arguments are not held above".into());
+        }
+        for name in self.named.keys() {
+            if !parent.named.contains_key(name) && parent.rest.is_none() {
+                return keys(format!("argument `{name}` is not held above"));
+            }
+        }
+        for (name, above) in &parent.named {
+            match self.named.get(name) {
+                None if above.presence == Presence::Required => {
+                    return keys(format!("argument `{name}` is required above"));
+                }
+                None if self.rest.is_some() => {
+                    return keys(format!("argument `{name}` loses its constraint"));
+                }
+                None => {}
+                Some(own)
+                    if above.presence == Presence::Required
+                        && own.presence == Presence::Optional =>
+                {
+                    let reason = format!("tool `{tool}`: argument `{name}` is required above");
+                    return Err(not_narrower("4p3", reason));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_call(&self, arguments: &Object) -> Result<(), Refusal> {
+        let refused = |reason: String| Err(Refusal::new(Outcome::ArgumentRefused, "6b", reason));
+        if !arguments.is_admissible() {
+            let reason = "a number in the arguments is not exactly a double";
+            return Err(Refusal::new(Outcome::NonAdmissibleNumber, "6b", reason));
+        }
+        for (name, argument) in &self.named {
+            if argument.presence == Presence::Required && arguments.get(name).is_none() {
+                return refused(format!("argument `{name}` is missing"));
+            }
+        }
+        for (name, value) in arguments.iter() {
+            let held = self
+                .named
+                .get(name)
+                .map(|held| &held.constraint)
+                .or(self.rest.as_ref());
+            match held {
+                None => return refused(format!("argument `{name}` is not held")),
+                Some(held) if !held.accepts(value) => {
+                    let kind = held.type_name();
+                    return refused(format!("argument `{name}` is outside its `{kind}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn meet(&self, asked: &Self, tool: &str) -> Result<Self, Refusal> {
+        let mut common = Self {
+            named: BTreeMap::new(),
+            rest: self.meet_rest(asked, tool)?,
+        };
+        let names: Vec<&String> = self.named.keys().chain(asked.named.keys()).collect();
+        for name in names {
+            let held = self.named.get(name);
+            let wanted = asked.named.get(name);
+            let (Some(above), Some(below)) = (
+                held.map(|held| &held.constraint).or(self.rest.as_ref()),
+                wanted
+                    .map(|wanted| &wanted.constraint)
+                    .or(asked.rest.as_ref()),
+            ) else {
+                // One side does not hold it: it may go if nobody requires it.
+                if [held, wanted]
+                    .iter()
+                    .flatten()
+                    .any(|one| one.presence == Presence::Required)
+                {
+                    return Err(wider(tool, name));
+                }
+                continue;
+            };
+            let constraint = above.meet(below).ok_or_else(|| wider(tool, name))?;
+            let required = [held, wanted]
+                .iter()
+                .flatten()
+                .any(|one| one.presence == Presence::Required);
+            let presence = if required {
+                Presence::Required
+            } else {
+                Presence::Optional
+            };
+            common.insert(
+                name,
+                Argument {
+                    presence,
+                    constraint,
+                },
+            );
+        }
+        Ok(common)
+    }
+
+    fn meet_rest(&self, asked: &Self, tool: &str) -> Result<Option<Constraint>, Refusal> {
+        match (&self.rest, &asked.rest) {
+            (Some(a), Some(b)) => a.meet(b).map(Some).ok_or_else(|| wider(tool, "*")),
+            (Some(_) | None, None) | (None, Some(_)) => Ok(None),
+        }
+    }
+}
+
+/// Replaces every string over 4 KiB by `{"sha-256": digest}`, as both sides do
+/// before constraints, proof and approval; `None` if the arguments already
+/// hold such an object, which would make two calls look the same.
+pub fn with_digests(arguments: &Object) -> Option<Object> {
+    let mut replaced = Object::new();
+    for (name, value) in arguments.iter() {
+        replaced.set(name, with_digest(value)?);
+    }
+    Some(replaced)
+}
+
+fn with_digest(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) if text.len() > limits::VALUE_BYTES => {
+            let digest = Digest::of(text.as_bytes()).to_base64url();
+            Some(Object::new().with("sha-256", digest).into())
+        }
+        Value::Array(values) => values
+            .iter()
+            .map(with_digest)
+            .collect::<Option<_>>()
+            .map(Value::Array),
+        Value::Object(object) if object.len() == 1 && object.get("sha-256").is_some() => None,
+        Value::Object(object) => with_digests(object).map(Value::Object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(value.clone()),
+    }
+}
+
+fn take_presence(value: &Value) -> Result<(Option<Presence>, Value), Refusal> {
+    let mut object = value
+        .as_object()
+        .cloned()
+        .ok_or_else(|| tree("a constraint is not an object".into()))?;
+    let presence = match object.remove("optional") {
+        None => None,
+        Some(Value::Bool(true)) => Some(Presence::Optional),
+        Some(Value::Bool(false)) => Some(Presence::Required),
+        Some(_) => return Err(tree("`optional` is neither true nor false".into())),
+    };
+    Ok((presence, object.into()))
+}
+
+fn tree(reason: String) -> Refusal {
+    Refusal::new(Outcome::Malformed, "3n/4o", reason)
+}
+
+fn not_narrower(step: &'static str, reason: String) -> Refusal {
+    Refusal::new(Outcome::NotNarrower, step, reason)
+}
+
+fn wider(tool: &str, argument: &str) -> Refusal {
+    not_narrower(
+        "4p4",
+        format!("tool `{tool}`: argument `{argument}` is wider than above"),
+    )
+}
