@@ -91,6 +91,12 @@ fn branches_and_loops_nest() {
 }
 
 #[test]
+fn what_stands_in_an_else_nests() {
+    check_nesting("if a {} else { if b {} }", 2);
+    check_nesting("let S { a } = b else { match c {} };", 2);
+}
+
+#[test]
 fn branches_beside_each_other_do_not_nest() {
     check_nesting("if a {} else if b {} else {} match c {} for d in e {}", 1);
 }
