@@ -10,6 +10,7 @@ pub mod description;
 pub mod error;
 pub mod header;
 pub mod key_file;
+pub mod keyring;
 pub mod passphrase;
 pub mod randomness;
 pub mod secret_bytes;

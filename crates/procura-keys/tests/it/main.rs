@@ -10,6 +10,7 @@
 mod canary;
 mod foreign;
 mod format;
+mod keyring;
 mod passphrase;
 mod permissions;
 mod randomness;
