@@ -8,7 +8,8 @@ use alloc::string::{String, ToString as _};
 
 use crate::directory::Directory;
 use crate::hash::Digest;
-use crate::json::{Object, Value};
+use crate::json::{self, Object, Value};
+use crate::jws::Compact;
 use crate::key::Signer;
 use crate::limits;
 use crate::proof::{Call, Statement, Verified, verify_statement};
@@ -123,13 +124,14 @@ pub struct Terms<'a> {
 /// the decision, and it is about `digest` and nothing else.
 pub fn verify(
     text: &str,
-    approver: &str,
     digest: &Digest,
     directory: &Directory,
     now: Timestamp,
 ) -> Result<Approval, Refusal> {
+    let approver = &claimed_approver(text)
+        .ok_or_else(|| Refusal::new(Outcome::Malformed, "P7", "the decision names nobody"))?;
     let person = directory.person(approver).ok_or_else(|| {
-        let reason = format!("`{approver}` is not a person in the directory");
+        let reason = "the one who decided is not a person in the directory";
         Refusal::new(Outcome::ApprovalNotEligible, "P7", reason)
     })?;
     let statement = verify_statement(text, TYPE, &person.key)?;
@@ -152,6 +154,13 @@ pub fn verify(
         ));
     }
     Ok(approval)
+}
+
+/// Who claims to have decided: it only selects the key that must have signed.
+fn claimed_approver(text: &str) -> Option<String> {
+    let compact = Compact::parse(text).ok()?;
+    let claims = json::parse_object(compact.payload()).ok()?;
+    claims.get("iss").and_then(Value::as_str).map(String::from)
 }
 
 fn read(statement: &Verified<Statement>, approver: &str) -> Option<Approval> {

@@ -70,6 +70,8 @@ pub enum Outcome {
     ApprovalExpired,
     /// The approver may not decide this.
     ApprovalNotEligible,
+    /// Too many requests for approval wait already.
+    ApprovalRateLimited,
     /// Policy does not allow it.
     PolicyDenied,
 }
@@ -110,6 +112,7 @@ impl Outcome {
             Self::ApprovalMismatch => "approval_mismatch",
             Self::ApprovalExpired => "approval_expired",
             Self::ApprovalNotEligible => "approval_not_eligible",
+            Self::ApprovalRateLimited => "approval_rate_limited",
             Self::PolicyDenied => "policy_denied",
         }
     }
@@ -135,6 +138,7 @@ impl Outcome {
             | Self::HolderNotActive
             | Self::Revoked => 401,
             Self::StatusUnknown => 503,
+            Self::ApprovalRateLimited => 429,
             Self::DepthInvalid
             | Self::PrincipalAltered
             | Self::NotNarrower
@@ -159,6 +163,7 @@ impl Outcome {
                 | Self::ApprovalConsumed
                 | Self::ApprovalMismatch
                 | Self::ApprovalExpired
+                | Self::ApprovalRateLimited
                 | Self::StatusUnknown
                 | Self::NonceRequired
         )

@@ -93,10 +93,9 @@ pub fn verify_call(
     proof: &str,
     request: Request,
     rules: &Rules<'_>,
-    now: Timestamp,
 ) -> Result<Verified<Call>, Refusal> {
     let held = chain.get();
-    held.check_time(now)?;
+    held.check_time(rules.now)?;
     let claims = possession(held, proof)?;
     let visible = tools::with_digests(&request.arguments).ok_or_else(|| {
         let reason = "an argument is an object whose only member is `sha-256`";
@@ -104,7 +103,7 @@ pub fn verify_call(
     })?;
     check_tools(held, &request.tool, &visible)?;
     check_audience(held, rules)?;
-    let proof = check_claims(&claims, held, rules, now, &request.tool)?;
+    let proof = check_claims(&claims, held, rules, &request.tool)?;
     let arguments = check_arguments(&claims, &visible)?;
     check_nonce(&claims, rules)?;
     Ok(Verified(Call {
@@ -123,13 +122,12 @@ pub fn verify_listing(
     proof: &str,
     purpose: &str,
     rules: &Rules<'_>,
-    now: Timestamp,
 ) -> Result<Verified<Listing>, Refusal> {
     let held = chain.get();
-    held.check_time(now)?;
+    held.check_time(rules.now)?;
     let claims = possession(held, proof)?;
     check_audience(held, rules)?;
-    check_claims(&claims, held, rules, now, purpose)?;
+    check_claims(&claims, held, rules, purpose)?;
     check_arguments(&claims, &Object::new())?;
     Ok(Verified(Listing {
         chain: Arc::clone(chain),
@@ -189,7 +187,6 @@ fn check_claims(
     claims: &Object,
     chain: &Chain,
     rules: &Rules<'_>,
-    now: Timestamp,
     tool: &str,
 ) -> Result<Proof, Refusal> {
     let failed = |step, reason: &str| Refusal::new(Outcome::HolderBindingFailed, step, reason);
@@ -213,6 +210,7 @@ fn check_claims(
         .and_then(Value::as_integer)
         .map(Timestamp::from_seconds);
     let issued = issued.ok_or_else(|| failed("7g", "the proof has no proper `iat`"))?;
+    let now = rules.now;
     if issued < now.minus(limits::PROOF_WINDOW) {
         return Err(Refusal::new(Outcome::Expired, "7g", "the proof is too old"));
     }

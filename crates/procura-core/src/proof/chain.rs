@@ -65,6 +65,8 @@ pub struct Rules<'a> {
     pub nonce: Option<&'a str>,
     /// The longest life of a token.
     pub max_lifetime: Seconds,
+    /// The time of the verification.
+    pub now: Timestamp,
 }
 
 impl Chain {
@@ -103,22 +105,18 @@ impl Chain {
     }
 }
 
-/// Verifies compact `tokens` from the root to the leaf, as of `now`.
+/// Verifies compact `tokens` from the root to the leaf, as of `rules.now`.
 ///
 /// The work is bounded before it is done: sizes first, then one signature a
 /// token (at the root one per anchor that its key id selects).
-pub fn verify_chain(
-    tokens: &[&str],
-    rules: &Rules<'_>,
-    now: Timestamp,
-) -> Result<Verified<Chain>, Refusal> {
+pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain>, Refusal> {
     check_size(tokens)?;
     let (first, rest) = tokens.split_first().ok_or_else(empty)?;
-    let mut leaf = root(first, rules, now).map_err(|refusal| refusal.at(0))?;
+    let mut leaf = root(first, rules).map_err(|refusal| refusal.at(0))?;
     let mut above: Vec<Token> = Vec::with_capacity(rest.len());
     for (index, text) in rest.iter().enumerate() {
         let hop = index.saturating_add(1);
-        let next = child(text, &leaf, rules, now).map_err(|refusal| refusal.at(hop))?;
+        let next = child(text, &leaf, rules).map_err(|refusal| refusal.at(hop))?;
         above.push(core::mem::replace(&mut leaf, next));
         check_distinct(&above, &leaf).map_err(|refusal| refusal.at(hop))?;
     }
@@ -195,7 +193,7 @@ fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
 }
 
 /// Steps 3a to 3n.
-fn root(text: &str, rules: &Rules<'_>, now: Timestamp) -> Result<Token, Refusal> {
+fn root(text: &str, rules: &Rules<'_>) -> Result<Token, Refusal> {
     let compact = header(text, "3a")?;
     let anchor = trusted(&compact, rules)?;
     let claims = Claims::parse(compact.payload(), Position::Root)?;
@@ -214,7 +212,7 @@ fn root(text: &str, rules: &Rules<'_>, now: Timestamp) -> Result<Token, Refusal>
             "a root has no parent",
         ));
     }
-    check_window((issued, expires), now, rules, ("3e", "3f", "3g", "3h"))?;
+    check_window((issued, expires), rules, ("3e", "3f", "3g", "3h"))?;
     if claims.max_depth()? > limits::DELEGATION_DEPTH {
         let reason = "`del_max_depth` is higher than this verifier allows";
         return Err(Refusal::new(Outcome::DepthInvalid, "3i", reason));
@@ -294,7 +292,7 @@ fn child(text: &str, parent: &Token, rules: &Rules<'_>, now: Timestamp) -> Resul
             "it outlives the token above",
         ));
     }
-    if expires <= now {
+    if expires <= rules.now {
         return Err(Refusal::new(Outcome::Expired, "4i", "its time is over"));
     }
     if issued < parent.issued {
@@ -304,7 +302,7 @@ fn child(text: &str, parent: &Token, rules: &Rules<'_>, now: Timestamp) -> Resul
             "it begins before the token above",
         ));
     }
-    check_window((issued, expires), now, rules, ("4i", "4k", "4l", "4l"))?;
+    check_window((issued, expires), rules, ("4i", "4k", "4l", "4l"))?;
     let token = Token::from_claims(&claims, compact.signing_hash())?;
     token.tools.check_within(&parent.tools)?;
     if token.parent != Some(parent.hash) {
@@ -336,11 +334,11 @@ fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
 /// Time, with the step of each refusal: expired, future, empty window, too long.
 fn check_window(
     (issued, expires): (Timestamp, Timestamp),
-    now: Timestamp,
     rules: &Rules<'_>,
     steps: (&'static str, &'static str, &'static str, &'static str),
 ) -> Result<(), Refusal> {
     let (expired, future, window, lifetime) = steps;
+    let now = rules.now;
     if expires <= now {
         return Err(Refusal::new(Outcome::Expired, expired, "its time is over"));
     }
