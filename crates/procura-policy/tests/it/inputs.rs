@@ -1,0 +1,97 @@
+//! The input must be about the call that the roles were asked about.
+
+use procura_policy::{DenyCode, Effect};
+
+use crate::{ALICE, ALLOW, PLANNER, READ, ask_raw, code, compile, input, input_of, reason};
+
+#[test]
+fn roles_and_rules_are_asked_about_the_same_call() {
+    let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
+    let table = [
+        (input_of("user:bob", PLANNER, READ, "{}"), "`principal`"),
+        (input_of(ALICE, "agent:other", READ, "{}"), "`agent`"),
+        (input_of(ALICE, PLANNER, "mcp:web/other", "{}"), "`tool`"),
+        (
+            format!(r#"{{"agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#),
+            "`principal`",
+        ),
+        (
+            format!(r#"{{"principal":"{ALICE}","tool":"{READ}","args":{{}}}}"#),
+            "`agent`",
+        ),
+        (
+            format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","args":{{}}}}"#),
+            "`tool`",
+        ),
+        (
+            format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","tool":"{READ}"}}"#),
+            "`args`",
+        ),
+        (
+            format!(
+                r#"{{"principal":["{ALICE}"],"agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#
+            ),
+            "`principal`",
+        ),
+        (
+            format!(
+                r#"{{"principal":"{ALICE}","agent":"{PLANNER}","tool":"{READ}","args":{{}},"tool":"x"}}"#
+            ),
+            "`tool`",
+        ),
+    ];
+    for (text, field) in table {
+        let verdict = ask_raw(&set, &text);
+        assert_eq!(code(&verdict), Some(DenyCode::InputIncomplete), "{text}");
+        assert!(reason(&verdict).contains(field), "{verdict:?}");
+    }
+    let bare =
+        format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#);
+    assert_eq!(ask_raw(&set, &bare).effect, Effect::Allow);
+}
+
+#[test]
+fn an_object_cannot_pass_for_a_number() {
+    let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
+    for key in [
+        "$serde_json::private::Number",
+        "\\u0024serde_json::private::Number",
+        "$serde_json\\u003a:private::Number",
+        "$\\u0073erde_json::private::Number",
+        "$serde_json::priv\\u0061te::Number",
+    ] {
+        let verdict = ask_raw(
+            &set,
+            &input(&format!(r#"{{"n":{{"{key}":"1e2000000000"}}}}"#)),
+        );
+        assert_eq!(
+            code(&verdict),
+            Some(DenyCode::InputIncomplete),
+            "{key}: {verdict:?}"
+        );
+    }
+    for key in ["serde", "\\u0061bc", "\\\\u00", "\\u00e9", "x\\u0000"] {
+        let verdict = ask_raw(&set, &input(&format!(r#"{{"n":{{"{key}":"1"}}}}"#)));
+        assert_eq!(verdict.effect, Effect::Allow, "{key}: {verdict:?}");
+    }
+}
+
+#[test]
+fn brackets_in_strings_are_not_depth() {
+    let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
+    let text = input(&format!(r#""\"{}\\""#, "[{".repeat(500)));
+    assert_eq!(ask_raw(&set, &text).effect, Effect::Allow);
+}
+
+#[test]
+fn a_refusal_repeats_no_value_of_the_input() {
+    let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
+    for text in [
+        input("canary"),
+        input_of("canary", PLANNER, READ, "{}"),
+        "canary".to_owned(),
+    ] {
+        let verdict = ask_raw(&set, &text);
+        assert!(!reason(&verdict).contains("canary"), "{verdict:?}");
+    }
+}
