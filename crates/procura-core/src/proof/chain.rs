@@ -271,7 +271,7 @@ fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, R
 const MAX_ANCHORS_TRIED: usize = 8;
 
 /// Steps 4a to 4q.
-fn child(text: &str, parent: &Token, rules: &Rules<'_>, now: Timestamp) -> Result<Token, Refusal> {
+fn child(text: &str, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal> {
     let compact = header(text, "4a")?;
     compact.verify(&parent.key).map_err(|error| {
         let reason = format!("{error}: it is not signed by the holder of the token above");
