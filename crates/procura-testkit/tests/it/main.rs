@@ -1,0 +1,11 @@
+//! Tests of `procura-testkit`: the runners are run as programs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod conform;
+mod ed25519;
+mod merkle;
