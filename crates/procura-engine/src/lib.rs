@@ -3,4 +3,17 @@
 //! **Invariant:** a [`record::Recorded`] exists only after the event of its
 //! permit is durable; nothing else lets a call leave.
 
+pub mod admin;
+pub mod approvals;
+pub mod authorize;
+pub mod cache;
+pub mod effect;
+pub mod engine;
+pub mod enrol;
+pub mod event;
+pub mod facts;
+pub mod flood;
+pub mod names;
 pub mod port;
+pub mod record;
+pub mod request;

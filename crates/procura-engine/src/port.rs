@@ -22,6 +22,8 @@ pub trait Store: Send + Sync {
     fn events(&self, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
     /// The event with this id.
     fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError>;
+    /// The newest event whose kind begins with `prefix`.
+    fn newest(&self, prefix: &str) -> Result<Option<StoredEvent>, StoreError>;
     /// The signed directory as last committed.
     fn directory(&self) -> Result<Option<StoredDirectory>, StoreError>;
     /// One approval request.

@@ -1,0 +1,271 @@
+//! What people do to Procura itself: suspend, resume, revoke.
+
+use procura_core::directory::{AgentState, Directory, PersonRole, Revocation, RevokedThing};
+use procura_core::hash::Digest;
+use procura_core::json::Object;
+use procura_core::refusal::Refusal;
+
+use crate::effect::NoEntropy;
+use crate::engine::Engine;
+use crate::names::NameRefused;
+use crate::port::{Change, CommitError, Draft, Guard, StoreError, StoredDirectory, Write};
+
+/// A person who signed the request at hand.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    principal: String,
+    role: PersonRole,
+    guard: Guard,
+}
+
+/// What a request needs its sender to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Permission {
+    /// See agents, events and requests.
+    Read,
+    /// Change who may act.
+    Manage,
+}
+
+impl Administrator {
+    pub(crate) fn new(principal: String, role: PersonRole, guard: Guard) -> Self {
+        Self {
+            principal,
+            role,
+            guard,
+        }
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
+    /// Checks that this person may do it.
+    pub fn require(&self, permission: Permission) -> Result<(), AdminError> {
+        match (self.role, permission) {
+            (PersonRole::Administrator, _) | (PersonRole::Approver, Permission::Read) => Ok(()),
+            (PersonRole::Approver, Permission::Manage) => {
+                Err(AdminError::NotEligible("only an administrator may do this"))
+            }
+        }
+    }
+
+    /// The request's proof, to be used up with what the request does.
+    pub(crate) fn guard(&self) -> Guard {
+        self.guard.clone()
+    }
+}
+
+impl Engine {
+    /// Suspends, resumes or revokes an agent.
+    pub async fn set_agent_state(
+        &self,
+        caller: &Administrator,
+        id: &str,
+        (state, reason): (AgentState, &str),
+    ) -> Result<(), AdminError> {
+        caller.require(Permission::Manage)?;
+        let _changing = self.changing().lock().await;
+        let trust = self.trust();
+        let mut agent = trust
+            .directory
+            .agent(id)
+            .cloned()
+            .ok_or(AdminError::NotFound)?;
+        if agent.state == AgentState::Revoked {
+            return Err(AdminError::AlreadyRevoked);
+        }
+        agent.state = state;
+        let kind = match state {
+            AgentState::Active => "directory.agent_resumed",
+            AgentState::Suspended => "directory.agent_suspended",
+            AgentState::Revoked => "directory.agent_revoked",
+        };
+        let event = Object::new().with("agent", id).with("reason", reason);
+        let change = |directory: &mut Directory| directory.put_agent(id, agent);
+        self.change(caller, kind, (event, change)).await
+    }
+
+    /// Revokes a key, an instance, a delegation with all under it, a principal, or everything.
+    pub async fn revoke(
+        &self,
+        caller: &Administrator,
+        thing: RevokedThing,
+        reason: &str,
+    ) -> Result<(), AdminError> {
+        let own = matches!(&thing, RevokedThing::Principal(name) if name == caller.principal());
+        if !own && caller.require(Permission::Manage).is_err() {
+            // The same answer as for something that does not exist.
+            return Err(AdminError::NotFound);
+        }
+        let _changing = self.changing().lock().await;
+        let event = Object::new()
+            .with("what", thing.kind())
+            .with("value", thing.value())
+            .with("reason", reason);
+        let at = self.clock().now();
+        let entry = Revocation {
+            thing,
+            at,
+            by: caller.principal().into(),
+        };
+        let change = |directory: &mut Directory| directory.revoke(entry);
+        self.change(caller, "directory.revoked", (event, change))
+            .await
+    }
+
+    /// Signs and commits the next directory. The caller holds [`Engine::changing`].
+    pub(crate) async fn change(
+        &self,
+        caller: &Administrator,
+        kind: &'static str,
+        (event, change): (Object, impl FnOnce(&mut Directory)),
+    ) -> Result<(), AdminError> {
+        let event = event.with("by", caller.principal());
+        self.commit_directory(vec![caller.guard()], kind, (event, change))
+            .await
+    }
+
+    pub(crate) async fn change_unguarded(
+        &self,
+        kind: &'static str,
+        event: Object,
+        change: impl FnOnce(&mut Directory),
+    ) -> Result<(), AdminError> {
+        self.commit_directory(Vec::new(), kind, (event, change))
+            .await
+    }
+
+    async fn commit_directory(
+        &self,
+        mut guards: Vec<Guard>,
+        kind: &'static str,
+        (event, change): (Object, impl FnOnce(&mut Directory)),
+    ) -> Result<(), AdminError> {
+        let trust = self.trust();
+        let now = self.clock().now();
+        let (next, statement) = trust.directory.succeed(now, self.authority(), change);
+        guards.push(Guard::DirectoryIs {
+            sequence: trust.directory.sequence(),
+        });
+        let id = self.ids().uuid()?;
+        let mut body = self.event(&id, kind);
+        for (name, value) in event.iter() {
+            body.set(name, value.clone());
+        }
+        // The log names the directory, so that an older one cannot take its place.
+        body.set("directory", Digest::of(statement.as_bytes()).to_base64url())
+            .set(
+                "data_rev",
+                i64::try_from(next.sequence()).unwrap_or(i64::MAX),
+            );
+        let stored = StoredDirectory {
+            sequence: next.sequence(),
+            statement,
+        };
+        let write = Write {
+            guards,
+            changes: vec![Change::Directory(stored)],
+            events: vec![Draft { id, kind, body }],
+        };
+        self.store().commit(write).await?;
+        self.replace_trust(next);
+        Ok(())
+    }
+}
+
+/// Why a request to the authority was not carried out. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no such thing, or not for this caller.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The caller may not do this.
+    #[error("{0}")]
+    NotEligible(&'static str),
+    /// The name cannot be given out.
+    #[error("{0}")]
+    Name(NameRefused),
+    /// The key is not one.
+    #[error("{0}")]
+    KeyInvalid(String),
+    /// The key belongs to somebody, or did.
+    #[error("the key belongs to `{0}` already")]
+    KeyTaken(String),
+    /// The key did not prove that it is held.
+    #[error("the key must sign a fresh challenge of this authority; ask for one and sign again")]
+    PossessionRequired,
+    /// A statement was refused.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The agent is revoked, and stays so.
+    #[error("the agent is revoked; enrol a new one under another name")]
+    AlreadyRevoked,
+    /// The approval request was decided.
+    #[error("the request was decided already")]
+    ApprovalDecided,
+    /// The approval request is over.
+    #[error("the request's time is over; let the agent ask again")]
+    ApprovalExpired,
+    /// The request was sent before.
+    #[error("the request was sent before; sign a new one")]
+    Replayed,
+    /// Somebody else changed the same thing.
+    #[error("somebody else changed the same thing; try again")]
+    Conflict,
+    /// Too much at a time.
+    #[error("too many requests; try again in a minute")]
+    Busy,
+    /// It cannot be recorded, so it did not happen.
+    #[error("the log cannot be written, so nothing was done")]
+    Unavailable,
+}
+
+impl AdminError {
+    /// The stable code and HTTP status.
+    pub fn code(&self) -> (&'static str, u16) {
+        match self {
+            Self::NotFound => ("not_found", 404),
+            Self::NotEligible(_) => ("not_eligible", 403),
+            Self::Name(NameRefused::Invalid(_)) => ("identity.name_invalid", 422),
+            Self::Name(NameRefused::Confusable(_)) => ("identity.name_confusable", 422),
+            Self::Name(NameRefused::Taken(_)) => ("identity.name_conflict", 409),
+            Self::KeyInvalid(_) => ("identity.key_invalid", 422),
+            Self::KeyTaken(_) => ("identity.key_conflict", 409),
+            Self::PossessionRequired => ("identity.pop_required", 401),
+            Self::Refused(refusal) => (refusal.outcome.as_str(), refusal.outcome.http_status()),
+            Self::AlreadyRevoked => ("identity.revoked", 409),
+            Self::ApprovalDecided => ("approval.decided", 409),
+            Self::ApprovalExpired => ("approval_expired", 403),
+            Self::Replayed => ("replayed", 401),
+            Self::Conflict => ("conflict", 409),
+            Self::Busy => ("limit.busy", 429),
+            Self::Unavailable => ("audit.unavailable", 503),
+        }
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Self::Unavailable
+    }
+}
+
+impl From<NoEntropy> for AdminError {
+    fn from(_: NoEntropy) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<CommitError> for AdminError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Replayed => Self::Replayed,
+            CommitError::ApprovalUsed | CommitError::ApprovalDecided => Self::ApprovalDecided,
+            CommitError::Conflict => Self::Conflict,
+            CommitError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The engine: everything that use cases share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use procura_core::directory::Directory;
+use procura_core::json::{self, Value};
+use procura_core::key::Signer;
+use procura_core::proof::{Anchor, Requirement, Rules, Vouches};
+use procura_core::time::Timestamp;
+use procura_core::{hash::Digest, identity::TrustDomain, limits};
+use procura_policy::PolicySet;
+
+use crate::cache::ChainCache;
+use crate::effect::{Clock, Entropy, Ids};
+use crate::enrol::Challenges;
+use crate::event::DigestKey;
+use crate::flood::Flood;
+use crate::port::{Store, StoreError};
+
+/// What the engine is made of.
+pub struct Parts {
+    /// Where state and events are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The authority's key; it signs the directory.
+    pub authority: Arc<dyn Signer>,
+    /// The key of argument digests.
+    pub digest_key: DigestKey,
+    /// Roles and rules.
+    pub policy: PolicySet,
+    /// Names of this installation.
+    pub settings: Settings,
+}
+
+/// Names of this installation.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where agents' names are unique.
+    pub trust_domain: TrustDomain,
+    /// The name of the enforcement point in chains and proofs.
+    pub audience: String,
+    /// Which process this is, in events.
+    pub replica: String,
+}
+
+/// The use cases of an authority and its enforcement points.
+pub struct Engine {
+    parts: Parts,
+    ids: Ids,
+    trust: RwLock<Arc<Trust>>,
+    /// One change of the directory at a time; owned across the commit.
+    changing: tokio::sync::Mutex<()>,
+    cache: ChainCache,
+    flood: Flood,
+    challenges: Challenges,
+}
+
+/// The directory and the anchors that follow from it.
+#[derive(Debug)]
+pub struct Trust {
+    /// The directory.
+    pub directory: Directory,
+    anchors: Vec<Anchor>,
+}
+
+/// Why an engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot be read.
+    #[error("the store cannot be read")]
+    Store(#[from] StoreError),
+    /// The directory is not signed by the authority's key.
+    #[error("the stored directory is not signed by this authority's key: {0}")]
+    Directory(procura_core::refusal::Refusal),
+    /// The directory is not the one that the log speaks of.
+    #[error(
+        "the stored directory is not the newest one that the log records; restore the data directory from a backup that is whole"
+    )]
+    RolledBack,
+}
+
+impl Engine {
+    /// Reads the state and checks that it is signed and the newest that the log knows.
+    pub fn open(parts: Parts) -> Result<Self, OpenError> {
+        let directory = read_directory(&parts)?;
+        let ids = Ids::new(Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
+        Ok(Self {
+            ids,
+            trust: RwLock::new(Arc::new(Trust::new(directory))),
+            changing: tokio::sync::Mutex::new(()),
+            cache: ChainCache::default(),
+            flood: Flood::default(),
+            challenges: Challenges::default(),
+            parts,
+        })
+    }
+
+    /// The directory in force.
+    pub fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Names of this installation.
+    pub fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &PolicySet {
+        &self.parts.policy
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    /// Fresh identifiers.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    pub(crate) fn authority(&self) -> &dyn Signer {
+        &*self.parts.authority
+    }
+
+    pub(crate) fn digest_key(&self) -> &DigestKey {
+        &self.parts.digest_key
+    }
+
+    pub(crate) fn cache(&self) -> &ChainCache {
+        &self.cache
+    }
+
+    pub(crate) fn flood(&self) -> &Flood {
+        &self.flood
+    }
+
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.challenges
+    }
+
+    pub(crate) fn changing(&self) -> &tokio::sync::Mutex<()> {
+        &self.changing
+    }
+
+    pub(crate) fn replace_trust(&self, directory: Directory) {
+        let trust = Arc::new(Trust::new(directory));
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
+    }
+
+    /// What this enforcement point asks of chains and proofs.
+    pub fn rules<'a>(&'a self, trust: &'a Trust, now: Timestamp) -> Rules<'a> {
+        Rules {
+            anchors: &trust.anchors,
+            audience: &self.parts.settings.audience,
+            chain_audience: Requirement::Required,
+            proof_audience: Requirement::Required,
+            names: Requirement::Required,
+            nonce: None,
+            max_lifetime: limits::TOKEN_LIFETIME,
+            now,
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("settings", &self.parts.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Trust {
+    fn new(directory: Directory) -> Self {
+        let anchor = |(principal, person): (&str, &procura_core::directory::Person)| Anchor {
+            issuer: issuer_of(principal),
+            key: person.key.clone(),
+            vouches: Vouches::For(principal.into()),
+        };
+        let anchors = directory.people().map(anchor).collect();
+        Self { directory, anchors }
+    }
+}
+
+/// The `iss` of roots that a principal signs: `user:alice` → `urn:procura:user:alice`.
+pub fn issuer_of(principal: &str) -> String {
+    format!("urn:procura:{principal}")
+}
+
+fn read_directory(parts: &Parts) -> Result<Directory, OpenError> {
+    let newest = parts.store.newest("directory.")?;
+    let Some(stored) = parts.store.directory()? else {
+        return if newest.is_none() {
+            Ok(Directory::empty())
+        } else {
+            Err(OpenError::RolledBack)
+        };
+    };
+    let key = parts.authority.public_key();
+    let directory = Directory::open(&stored.statement, key).map_err(OpenError::Directory)?;
+    let recorded = newest.and_then(|event| json::parse_object(&event.body).ok());
+    let recorded = recorded.as_ref().and_then(|body| body.get("directory"));
+    let hash = Digest::of(stored.statement.as_bytes()).to_base64url();
+    if recorded.and_then(Value::as_str) != Some(&hash) {
+        return Err(OpenError::RolledBack);
+    }
+    Ok(directory)
+}
