@@ -18,8 +18,8 @@ pub const CONSTRAINTS_PER_TOOL: usize = 64;
 pub const CONSTRAINT_DEPTH: usize = 32;
 /// Bytes of one string in a constraint; longer arguments travel as digests.
 pub const VALUE_BYTES: usize = 4 * 1024;
-/// Nesting of any JSON text.
-pub const JSON_DEPTH: usize = 64;
+/// Nesting of any JSON text: a constraint takes two levels a step, below a token's own five.
+pub const JSON_DEPTH: usize = 128;
 /// Bytes of the JSON text of one request.
 pub const REQUEST_BYTES: usize = 1024 * 1024;
 /// Bytes of a claim that names somebody: `iss`, `sub`, `client_id`, `jti`, `aud`.

@@ -185,8 +185,11 @@ impl Arguments {
             let constraint = Constraint::parse(&value, &mut counter)
                 .map_err(|error| tree(format!("argument `{name}`: {error}")))?;
             match (name, presence) {
-                ("*", None) => arguments.rest = Some(constraint),
-                ("*", Some(_)) => return Err(tree("`*` has no `optional`".into())),
+                ("*", None) if constraint == Constraint::Wildcard => {
+                    arguments.rest = Some(constraint);
+                }
+                // AAT-02, section 3.3.
+                ("*", _) => return Err(tree("`*` is a plain `wildcard`".into())),
                 (name, presence) => {
                     let presence = presence.unwrap_or(Presence::Required);
                     arguments.insert(

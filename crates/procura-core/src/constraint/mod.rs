@@ -71,6 +71,12 @@ struct Bound {
     inclusive: bool,
 }
 
+impl Bound {
+    fn as_f64(self) -> f64 {
+        self.at.as_f64()
+    }
+}
+
 impl Constraint {
     /// Whether `value` is acceptable.
     pub fn accepts(&self, value: &Value) -> bool {

@@ -37,9 +37,9 @@ pub enum ConstraintError {
     /// A number in it is not exactly a double.
     #[error("a number in constraint `{0}` is not exactly a double")]
     Number(&'static str),
-    /// The range is empty.
-    #[error("the range accepts nothing")]
-    EmptyRange,
+    /// The bounds of a range are the wrong way round.
+    #[error("the range's min is greater than its max")]
+    InvertedRange,
     /// Too deep, too many, or too long.
     #[error("the constraint exceeds a limit")]
     TooLarge,
@@ -158,11 +158,12 @@ fn range(object: &Object) -> Result<Constraint, ConstraintError> {
     )?;
     let min = bound(object, "min", "min_inclusive")?;
     let max = bound(object, "max", "max_inclusive")?;
-    let range = Range { min, max };
-    if range.is_empty() {
-        return Err(ConstraintError::EmptyRange);
+    // AAT-02, section 3.4: one point that is excluded accepts nothing, but it is well-formed.
+    let (low, high) = (min.map(Bound::as_f64), max.map(Bound::as_f64));
+    if low.zip(high).is_some_and(|(low, high)| low > high) {
+        return Err(ConstraintError::InvertedRange);
     }
-    Ok(Constraint::Range(range))
+    Ok(Constraint::Range(Range { min, max }))
 }
 
 fn bound(
@@ -179,7 +180,11 @@ fn bound(
         None => true,
     };
     let Some(value) = object.get(member) else {
-        return Ok(None);
+        // AAT-02, section 3.4: the flag comes only with its bound.
+        return match object.get(flag) {
+            Some(_) => Err(wrong(member)),
+            None => Ok(None),
+        };
     };
     let at: Number = *value.as_number().ok_or(wrong(member))?;
     if !at.is_admissible() {
