@@ -63,6 +63,15 @@ pub enum Position {
     Child,
 }
 
+/// What becomes of an `authorization_details` entry that is not for tools.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OtherEntries {
+    /// It makes the token malformed: what is not kept could be a limit that is not kept.
+    Refused,
+    /// It gives nothing and limits nothing, as AAT-02, section 3.3, has it.
+    Ignored,
+}
+
 /// Claims that are JSON, read one by one in the order of the verification's steps.
 pub(crate) struct Claims {
     object: Object,
@@ -111,12 +120,25 @@ impl Claims {
             .ok_or_else(|| self.malformed("3b", "4b", name))
     }
 
+    /// Steps 4b1 to 4b5: every claim of a child is there and has its type.
+    pub(crate) fn check_child(&self) -> Result<(), Refusal> {
+        self.id()?;
+        self.key()?;
+        self.details()?;
+        self.depth()?;
+        self.max_depth()?;
+        self.issuer()?;
+        let parent = self.object.get("par_hash").and_then(Value::as_str);
+        parent.ok_or_else(|| self.malformed("3d", "4b", "par_hash"))?;
+        self.dates().map(|_| ())
+    }
+
     pub(crate) fn depth(&self) -> Result<u32, Refusal> {
-        self.small("del_depth", self.step("3c", "4d"))
+        self.small("del_depth", self.step("3c", "4b"))
     }
 
     pub(crate) fn max_depth(&self) -> Result<u32, Refusal> {
-        self.small("del_max_depth", self.step("3i", "4f"))
+        self.small("del_max_depth", self.step("3i", "4b"))
     }
 
     fn small(&self, name: &str, step: &'static str) -> Result<u32, Refusal> {
@@ -170,7 +192,7 @@ impl Claims {
     }
 
     pub(crate) fn audience(&self) -> Result<Vec<String>, Refusal> {
-        let wrong = || self.malformed("3b", "4b", "aud");
+        let wrong = || self.malformed("6c", "6c", "aud");
         match self.object.get("aud") {
             None => Ok(Vec::new()),
             Some(Value::String(one)) if !one.is_empty() => Ok(alloc::vec![one.clone()]),
@@ -196,24 +218,29 @@ impl Claims {
         parse_jwk(jwk).map_err(wrong)
     }
 
-    /// Steps 3m and 3n: exactly one entry for tools at a root, at most one later.
-    pub(crate) fn tools(&self) -> Result<Option<Tools>, Refusal> {
+    fn details(&self) -> Result<&[Value], Refusal> {
+        let details = self.object.get("authorization_details");
+        details
+            .and_then(Value::as_array)
+            .ok_or_else(|| self.malformed("3m", "4b", "authorization_details"))
+    }
+
+    /// Steps 3m to 4o: exactly one entry for tools at a root, at most one later.
+    fn tools(&self, others: OtherEntries) -> Result<Option<Tools>, Refusal> {
         let wrong = |reason: &str| Refusal::new(Outcome::Malformed, self.step("3m", "4n"), reason);
-        let details = self
-            .object
-            .get("authorization_details")
-            .and_then(Value::as_array);
-        let details = details.ok_or_else(|| wrong("no `authorization_details` list"))?;
         let mut tools = None;
-        for detail in details {
+        for detail in self.details()? {
             let kind = detail.as_object().and_then(|detail| detail.get("type"));
-            match kind.and_then(Value::as_str) {
-                Some(DETAIL_TYPE) if tools.is_none() => {
+            match (kind.and_then(Value::as_str), others) {
+                (Some(DETAIL_TYPE), _) if tools.is_none() => {
                     let value = detail.as_object().and_then(|detail| detail.get("tools"));
                     tools = Some(value.ok_or_else(|| wrong("an entry without `tools`"))?);
                 }
-                // An entry that is not kept could be a limit that is not kept.
-                Some(_) | None => return Err(wrong("an entry of another type, or a second one")),
+                (Some(DETAIL_TYPE), _) => return Err(wrong("a second entry for tools")),
+                (Some(_) | None, OtherEntries::Ignored) => {}
+                (Some(_) | None, OtherEntries::Refused) => {
+                    return Err(wrong("an entry of another type"));
+                }
             }
         }
         match (tools, self.position) {
@@ -283,12 +310,18 @@ impl Token {
         } else {
             Position::Root
         };
-        Self::from_claims(&Claims { position, ..root }, compact.signing_hash())
+        let claims = Claims { position, ..root };
+        Self::from_claims(&claims, compact.signing_hash(), OtherEntries::Refused)
     }
 
-    pub(crate) fn from_claims(claims: &Claims, hash: Digest) -> Result<Self, Refusal> {
+    pub(crate) fn from_claims(
+        claims: &Claims,
+        hash: Digest,
+        others: OtherEntries,
+    ) -> Result<Self, Refusal> {
         let (issued, expires) = claims.dates()?;
-        let tools = claims.tools()?;
+        let key = claims.key()?;
+        let tools = claims.tools(others)?;
         Ok(Self {
             hash,
             id: claims.id()?,
@@ -298,7 +331,7 @@ impl Token {
             audience: claims.audience()?,
             issued,
             expires,
-            key: claims.key()?,
+            key,
             depth: claims.depth()?,
             max_depth: claims.max_depth()?,
             parent: claims.parent()?,

@@ -189,6 +189,7 @@ fn check_claims(
     rules: &Rules<'_>,
     tool: &str,
 ) -> Result<Proof, Refusal> {
+    let proof = shape(claims)?;
     let failed = |step, reason: &str| Refusal::new(Outcome::HolderBindingFailed, step, reason);
     let text = |name| claims.get(name).and_then(Value::as_str);
     let leaf = chain.leaf();
@@ -205,30 +206,38 @@ fn check_claims(
     if text("aat_tool") != Some(tool) {
         return Err(failed("7e", "the proof is for another tool"));
     }
-    let issued = claims
-        .get("iat")
-        .and_then(Value::as_integer)
-        .map(Timestamp::from_seconds);
-    let issued = issued.ok_or_else(|| failed("7g", "the proof has no proper `iat`"))?;
-    let now = rules.now;
-    if issued < now.minus(limits::PROOF_WINDOW) {
+    if proof.issued < rules.now.minus(limits::PROOF_WINDOW) {
         return Err(Refusal::new(Outcome::Expired, "7g", "the proof is too old"));
     }
-    if issued > now.plus(limits::PROOF_WINDOW) {
-        return Err(Refusal::new(
-            Outcome::NotYetValid,
-            "7g",
-            "the proof is from the future",
-        ));
+    if proof.issued > rules.now.plus(limits::PROOF_WINDOW) {
+        let reason = "the proof is from the future";
+        return Err(Refusal::new(Outcome::NotYetValid, "7g", reason));
     }
-    let id = text("jti").filter(|id| !id.is_empty() && id.len() <= limits::NAME_BYTES);
-    let id = id.ok_or_else(|| failed("7c", "the proof has no proper `jti`"))?;
-    // Remembered for the window on both sides, so that no clock's view lets it in twice.
-    let forgettable = issued.plus(limits::PROOF_WINDOW).plus(limits::PROOF_WINDOW);
+    Ok(proof)
+}
+
+/// Step 7c, its first half: every claim is there and has its type.
+fn shape(claims: &Object) -> Result<Proof, Refusal> {
+    let text = |name: &str| {
+        let text = claims.get(name).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+    };
+    let issued = claims.get("iat").and_then(Value::as_integer);
+    let arguments = claims.get("hta").and_then(Value::as_object);
+    let id = text("jti").filter(|id| id.len() <= limits::NAME_BYTES);
+    let named = ["aat_id", "aat_hash", "aat_tool"]
+        .into_iter()
+        .all(|name| text(name).is_some());
+    let (Some(id), Some(issued), Some(_), true) = (id, issued, arguments, named) else {
+        let reason = "a claim of the proof is missing or not what it must be";
+        return Err(Refusal::new(Outcome::HolderBindingFailed, "7c", reason));
+    };
+    let issued = Timestamp::from_seconds(issued);
     Ok(Proof {
         id: id.into(),
         issued,
-        forgettable,
+        // Remembered for the window on both sides, so that no clock's view lets it in twice.
+        forgettable: issued.plus(limits::PROOF_WINDOW).plus(limits::PROOF_WINDOW),
     })
 }
 

@@ -5,12 +5,14 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::Verified;
+use crate::base64url;
+use crate::json::{self, JsonError, Value};
 use crate::jws::{Compact, JwsError};
 use crate::key::PublicKey;
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::{Seconds, Timestamp};
-use crate::token::{Claims, Position, TYPE, Token};
+use crate::token::{Claims, OtherEntries, Position, TYPE, Token};
 
 /// Delegations from the root to the leaf; never empty.
 #[derive(Clone, Debug)]
@@ -59,7 +61,9 @@ pub struct Rules<'a> {
     pub chain_audience: Requirement,
     /// Whether every proof must name an audience.
     pub proof_audience: Requirement,
-    /// Whether every chain must name its principal and its agents.
+    /// Whether every chain must name its principal and its agents. Where it must,
+    /// `authorization_details` may hold nothing but tools either; elsewhere other
+    /// entries are ignored, as AAT-02 says.
     pub names: Requirement,
     /// The nonce that the proof must carry, if one was asked for.
     pub nonce: Option<&'a str>,
@@ -67,6 +71,15 @@ pub struct Rules<'a> {
     pub max_lifetime: Seconds,
     /// The time of the verification.
     pub now: Timestamp,
+}
+
+impl Rules<'_> {
+    fn other_entries(&self) -> OtherEntries {
+        match self.names {
+            Requirement::Required => OtherEntries::Refused,
+            Requirement::Optional => OtherEntries::Ignored,
+        }
+    }
 }
 
 impl Chain {
@@ -165,19 +178,35 @@ fn check_size(tokens: &[&str]) -> Result<(), Refusal> {
 fn check_repetition(tokens: &[&str]) -> Result<(), Refusal> {
     let mut seen: Vec<String> = Vec::with_capacity(tokens.len());
     for (hop, token) in tokens.iter().enumerate() {
-        let Ok(compact) = Compact::parse(token) else {
+        let Some(id) = claimed_id(token).map_err(|refusal| refusal.at(hop))? else {
             continue;
         };
-        let Ok(claims) = Claims::parse(compact.payload(), Position::Root) else {
-            continue;
-        };
-        let Ok(id) = claims.id() else { continue };
         if seen.contains(&id) {
             return Err(repeated().at(hop));
         }
         seen.push(id);
     }
     Ok(())
+}
+
+/// The `jti` that a token claims; none where a later step has the reason.
+fn claimed_id(token: &str) -> Result<Option<String>, Refusal> {
+    let unreadable = || Refusal::new(Outcome::Malformed, "2c", "a token has no readable `jti`");
+    let payload = token.split('.').nth(1).and_then(base64url::decode);
+    match json::parse_object(&payload.ok_or_else(unreadable)?) {
+        Ok(claims) => match claims.get("jti").and_then(Value::as_str) {
+            Some(id) => Ok(Some(id.into())),
+            None => Err(unreadable()),
+        },
+        Err(JsonError::DuplicateMember(_) | JsonError::TooDeep(_)) => Ok(None),
+        Err(
+            JsonError::Syntax(_)
+            | JsonError::LoneSurrogate(_)
+            | JsonError::Trailing(_)
+            | JsonError::Encoding(_)
+            | JsonError::NotAnObject,
+        ) => Err(unreadable()),
+    }
 }
 
 fn repeated() -> Refusal {
@@ -222,7 +251,7 @@ fn root(text: &str, rules: &Rules<'_>) -> Result<Token, Refusal> {
         let reason = format!("the root names another issuer than `{}`", anchor.issuer);
         return Err(Refusal::new(Outcome::IssuerMismatch, "3k", reason));
     }
-    let token = Token::from_claims(&claims, compact.signing_hash())?;
+    let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
     match (&anchor.vouches, &token.principal) {
         (Vouches::For(only), Some(principal)) if principal == only => Ok(token),
         (Vouches::For(only), _) => {
@@ -246,16 +275,16 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal>
     Ok(compact)
 }
 
-/// The anchor that signed the root. A `kid` selects among anchors, no more.
+/// The anchor that signed the root. A `kid` selects among anchors, no more: an
+/// issuer that names its keys by something else than thumbprints selects none.
 fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, Refusal> {
-    let selected = |anchor: &&Anchor| match compact.key_id() {
-        Some(kid) => anchor.key.thumbprint().to_string() == kid,
-        None => true,
-    };
+    let kid = compact.key_id();
+    let is_named = |anchor: &Anchor| kid == Some(&anchor.key.thumbprint().to_string());
+    let selects = kid.is_some() && rules.anchors.iter().any(is_named);
     rules
         .anchors
         .iter()
-        .filter(selected)
+        .filter(|anchor| !selects || is_named(anchor))
         .take(MAX_ANCHORS_TRIED)
         .find(|anchor| compact.verify(&anchor.key).is_ok())
         .ok_or_else(|| {
@@ -278,13 +307,29 @@ fn child(text: &str, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;
     let claims = Claims::parse(compact.payload(), Position::Child)?;
-    let (issued, expires) = claims.dates()?;
-    claims.id()?;
+    claims.check_child()?;
     if claims.issuer()? != parent.key.thumbprint().to_uri() {
         let reason = "`iss` is not the thumbprint of the key above";
         return Err(Refusal::new(Outcome::DelegatorMismatch, "4c", reason));
     }
     check_depth(&claims, parent)?;
+    check_child_time(&claims, parent, rules)?;
+    if claims.depth()? > claims.max_depth()? {
+        let reason = "its depth is more than it allows itself";
+        return Err(Refusal::new(Outcome::DepthInvalid, "4m", reason));
+    }
+    let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
+    token.tools.check_within(&parent.tools)?;
+    if token.parent != Some(parent.hash) {
+        let reason = "`par_hash` is not the hash of the token above";
+        return Err(Refusal::new(Outcome::ParHashMismatch, "4q", reason));
+    }
+    Ok(token)
+}
+
+/// Steps 4h to 4l.
+fn check_child_time(claims: &Claims, parent: &Token, rules: &Rules<'_>) -> Result<(), Refusal> {
+    let (issued, expires) = claims.dates()?;
     if expires > parent.expires {
         return Err(Refusal::new(
             Outcome::NotNarrower,
@@ -302,14 +347,7 @@ fn child(text: &str, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal
             "it begins before the token above",
         ));
     }
-    check_window((issued, expires), rules, ("4i", "4k", "4l", "4l"))?;
-    let token = Token::from_claims(&claims, compact.signing_hash())?;
-    token.tools.check_within(&parent.tools)?;
-    if token.parent != Some(parent.hash) {
-        let reason = "`par_hash` is not the hash of the token above";
-        return Err(Refusal::new(Outcome::ParHashMismatch, "4q", reason));
-    }
-    Ok(token)
+    check_window((issued, expires), rules, ("4i", "4k", "4l", "4l"))
 }
 
 fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
@@ -321,11 +359,10 @@ fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
     if depth > parent.max_depth {
         return refused("4e", "the token above may not be delegated further");
     }
-    let max_depth = claims.max_depth()?;
-    if depth > max_depth {
-        return refused("4f", "its depth is more than it allows itself");
+    if depth > limits::DELEGATION_DEPTH {
+        return refused("4f", "it is deeper than this verifier allows");
     }
-    if max_depth > parent.max_depth {
+    if claims.max_depth()? > parent.max_depth {
         return refused("4g", "it allows more depth than the token above");
     }
     Ok(())
