@@ -52,6 +52,7 @@ pub fn mint(
             "it gives no tool",
         ));
     }
+    as_written(&grant.tools)?;
     let claims = claims(grant, issuer)
         .with("sub", principal)
         .with("del_depth", 0u32)
@@ -89,6 +90,7 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
             "it gives no tool",
         ));
     }
+    let tools = as_written(&tools)?;
     tools.check_within(&held.tools)?;
     let audience = if grant.audience.is_empty() {
         held.audience.clone()
@@ -121,6 +123,17 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
 /// to show that verifiers refuse it.
 pub fn dangerous_sign_unchecked(claims: &Object, signer: &dyn Signer) -> Result<String, Refusal> {
     finish(claims.clone(), None, signer)
+}
+
+/// What a verifier will read, which is not always what was meant: a map that
+/// allows no argument is written as the empty one, which allows any.
+fn as_written(tools: &Tools) -> Result<Tools, Refusal> {
+    let written = Tools::parse(&tools.to_object().into())?;
+    written.check_within(tools).map_err(|refusal| Refusal {
+        reason: format!("it would be read as more than is meant: {}", refusal.reason),
+        ..refusal
+    })?;
+    Ok(written)
 }
 
 fn claims(grant: &Grant, issuer: &str) -> Object {
