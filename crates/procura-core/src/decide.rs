@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use procura_policy::{ApprovalRule, Effect, Verdict};
 
-use crate::approval::{Answer, Approval};
+use crate::approval::{Answer, Approval, Subject};
 use crate::directory::{Directory, HolderStatus};
 use crate::proof::{Call, Verified};
 use crate::refusal::{Outcome, Refusal};
@@ -179,7 +179,7 @@ fn check(call: &Call, facts: &Facts<'_>) -> Result<Option<String>, Refusal> {
             let reason = format!("{}: {reason}", code.as_str());
             Err(Refusal::new(Outcome::PolicyDenied, "P8", reason))
         }
-        Effect::NeedsApproval(rule) => check_approval(rule, facts).map(Some),
+        Effect::NeedsApproval(rule) => check_approval(rule, call, facts).map(Some),
     }
 }
 
@@ -197,7 +197,7 @@ fn check_holder(status: HolderStatus) -> Result<(), Refusal> {
 }
 
 /// P7: the approval request that may be used up for this call.
-fn check_approval(rule: &ApprovalRule, facts: &Facts<'_>) -> Result<String, Refusal> {
+fn check_approval(rule: &ApprovalRule, call: &Call, facts: &Facts<'_>) -> Result<String, Refusal> {
     let refused = |outcome, reason: &str| Err(Refusal::new(outcome, "P7", reason));
     match &facts.approval {
         ApprovalFact::NotAsked | ApprovalFact::Pending => {
@@ -212,6 +212,14 @@ fn check_approval(rule: &ApprovalRule, facts: &Facts<'_>) -> Result<String, Refu
             "another call was approved, not this one",
         ),
         ApprovalFact::Decided { id, approvals } => {
+            // Facts are data that somebody gathered: what they are about is checked here.
+            let subject = Subject::of(call, facts.verdict.revision.as_str()).digest();
+            if approvals.iter().any(|approval| approval.digest != subject) {
+                return refused(
+                    Outcome::ApprovalMismatch,
+                    "a decision is about another call",
+                );
+            }
             if approvals
                 .iter()
                 .any(|approval| approval.answer == Answer::Deny)
