@@ -26,6 +26,15 @@ pub struct Underway {
     entry: Entry,
 }
 
+/// A moment in the life of a process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Moment {
+    /// It serves from now on.
+    Started,
+    /// It serves no more.
+    Stopped,
+}
+
 /// What became of a call after it left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallEnd {
@@ -137,6 +146,18 @@ impl Engine {
             .with("target", underway.tool.as_str())
             .with("end", end.as_str());
         self.append(id, "call.ended", body).await
+    }
+
+    /// Records that this process began to serve, or ended.
+    pub async fn announce(&self, moment: Moment) -> Result<Entry, NotRecorded> {
+        let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
+        let kind = match moment {
+            Moment::Started => "server.started",
+            Moment::Stopped => "server.stopped",
+        };
+        let revision = self.policy().revision().as_str();
+        let body = self.event(&id, kind).with("policy_rev", revision);
+        self.append(id, kind, body).await
     }
 
     /// Commits one event that has no guards and changes nothing.
