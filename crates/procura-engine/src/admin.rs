@@ -248,7 +248,8 @@ impl AdminError {
 
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        let cause: &dyn std::error::Error = &error;
+        tracing::error!(error = cause, "the store failed");
         Self::Unavailable
     }
 }

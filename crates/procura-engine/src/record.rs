@@ -202,10 +202,8 @@ impl From<CommitError> for NotRecorded {
             CommitError::ApprovalUsed | CommitError::ApprovalDecided => Self::ApprovalUsed,
             CommitError::Conflict => Self::Outdated,
             CommitError::Store(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the log cannot be written"
-                );
+                let cause: &dyn std::error::Error = &error;
+                tracing::error!(error = cause, "the log cannot be written");
                 Self::Unavailable
             }
         }
