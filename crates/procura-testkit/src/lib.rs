@@ -3,3 +3,4 @@
 //! **Invariant:** nothing here is linked into what is shipped.
 
 pub mod conform;
+pub mod world;

@@ -6,6 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod aat;
 mod conform;
 mod ed25519;
 mod merkle;
+mod world;
