@@ -29,11 +29,7 @@ pub enum Permission {
 
 impl Administrator {
     pub(crate) fn new(principal: String, role: PersonRole, guard: Guard) -> Self {
-        Self {
-            principal,
-            role,
-            guard,
-        }
+        Self { principal, role, guard }
     }
 
     /// Who it is.
@@ -68,11 +64,7 @@ impl Engine {
         caller.require(Permission::Manage)?;
         let _changing = self.changing().lock().await;
         let trust = self.trust();
-        let mut agent = trust
-            .directory
-            .agent(id)
-            .cloned()
-            .ok_or(AdminError::NotFound)?;
+        let mut agent = trust.directory.agent(id).cloned().ok_or(AdminError::NotFound)?;
         if agent.state == AgentState::Revoked {
             return Err(AdminError::AlreadyRevoked);
         }
@@ -105,14 +97,9 @@ impl Engine {
             .with("value", thing.value())
             .with("reason", reason);
         let at = self.clock().now();
-        let entry = Revocation {
-            thing,
-            at,
-            by: caller.principal().into(),
-        };
+        let entry = Revocation { thing, at, by: caller.principal().into() };
         let change = |directory: &mut Directory| directory.revoke(entry);
-        self.change(caller, "directory.revoked", (event, change))
-            .await
+        self.change(caller, "directory.revoked", (event, change)).await
     }
 
     /// Signs and commits the next directory. The caller holds [`Engine::changing`].
@@ -123,8 +110,7 @@ impl Engine {
         (event, change): (Object, impl FnOnce(&mut Directory)),
     ) -> Result<(), AdminError> {
         let event = event.with("by", caller.principal());
-        self.commit_directory(vec![caller.guard()], kind, (event, change))
-            .await
+        self.commit_directory(vec![caller.guard()], kind, (event, change)).await
     }
 
     pub(crate) async fn change_unguarded(
@@ -133,8 +119,7 @@ impl Engine {
         event: Object,
         change: impl FnOnce(&mut Directory),
     ) -> Result<(), AdminError> {
-        self.commit_directory(Vec::new(), kind, (event, change))
-            .await
+        self.commit_directory(Vec::new(), kind, (event, change)).await
     }
 
     async fn commit_directory(
@@ -146,9 +131,7 @@ impl Engine {
         let trust = self.trust();
         let now = self.clock().now();
         let (next, statement) = trust.directory.succeed(now, self.authority(), change);
-        guards.push(Guard::DirectoryIs {
-            sequence: trust.directory.sequence(),
-        });
+        guards.push(Guard::DirectoryIs { sequence: trust.directory.sequence() });
         let id = self.ids().uuid()?;
         let mut body = self.event(&id, kind);
         for (name, value) in event.iter() {
@@ -156,14 +139,8 @@ impl Engine {
         }
         // The log names the directory, so that an older one cannot take its place.
         body.set("directory", Digest::of(statement.as_bytes()).to_base64url())
-            .set(
-                "data_rev",
-                i64::try_from(next.sequence()).unwrap_or(i64::MAX),
-            );
-        let stored = StoredDirectory {
-            sequence: next.sequence(),
-            statement,
-        };
+            .set("data_rev", i64::try_from(next.sequence()).unwrap_or(i64::MAX));
+        let stored = StoredDirectory { sequence: next.sequence(), statement };
         let write = Write {
             guards,
             changes: vec![Change::Directory(stored)],

@@ -53,32 +53,20 @@ impl Engine {
         let subject = Subject::of(denial.call(), denial.verdict().revision.as_str());
         let rows = self.store().approvals_of(&subject.leaf, &subject.tool, now);
         let rows = rows.map_err(|_| NotRecorded::Unavailable)?;
-        let mut waiting = rows
-            .iter()
-            .filter(|row| row.state == ApprovalState::Pending);
+        let mut waiting = rows.iter().filter(|row| row.state == ApprovalState::Pending);
         let digest = subject.digest();
         if let Some(row) = waiting.clone().find(|row| row.digest == digest) {
-            return Ok(Asked {
-                prompt: Some(prompt_of(row)),
-                ..Asked::default()
-            });
+            return Ok(Asked { prompt: Some(prompt_of(row)), ..Asked::default() });
         }
         if waiting.by_ref().count() >= WAITING {
             let reason = "too many requests for approval wait already";
             let limit = Refusal::new(Outcome::ApprovalRateLimited, "P7", reason);
-            return Ok(Asked {
-                limit: Some(limit),
-                ..Asked::default()
-            });
+            return Ok(Asked { limit: Some(limit), ..Asked::default() });
         }
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let row = new_row(id, denial, &subject, (rule, now));
         let prompt = Some(prompt_of(&row));
-        Ok(Asked {
-            prompt,
-            change: Some(Change::OpenApproval(Box::new(row))),
-            limit: None,
-        })
+        Ok(Asked { prompt, change: Some(Change::OpenApproval(Box::new(row))), limit: None })
     }
 
     /// Settles a request with a person's signed decision.
@@ -100,9 +88,7 @@ impl Engine {
         let decision = approval::verify(statement, &row.digest, &trust.directory, now)
             .map_err(AdminError::Refused)?;
         if decision.approver != caller.principal() {
-            return Err(AdminError::NotEligible(
-                "a decision is sent by the person who signed it",
-            ));
+            return Err(AdminError::NotEligible("a decision is sent by the person who signed it"));
         }
         let before: Vec<_> = row
             .statements
@@ -118,12 +104,7 @@ impl Engine {
             Answer::Approve if agreed => ApprovalState::Approved,
             Answer::Approve => ApprovalState::Pending,
         };
-        let settled = Settled {
-            row: &row,
-            state,
-            decision: &decision,
-            statement,
-        };
+        let settled = Settled { row: &row, state, decision: &decision, statement };
         self.commit_decision(caller, &settled).await?;
         self.store().approval(id)?.ok_or(AdminError::NotFound)
     }
@@ -133,18 +114,9 @@ impl Engine {
         caller: &Administrator,
         settled: &Settled<'_>,
     ) -> Result<(), AdminError> {
-        let Settled {
-            row,
-            state,
-            decision,
-            statement,
-        } = settled;
+        let Settled { row, state, decision, statement } = settled;
         let id = self.ids().uuid()?;
-        let answer = if decision.answer == Answer::Approve {
-            "approve"
-        } else {
-            "deny"
-        };
+        let answer = if decision.answer == Answer::Approve { "approve" } else { "deny" };
         let body = self
             .event(&id, "approval.decided")
             .with("approval", row.id.as_str())
@@ -153,11 +125,7 @@ impl Engine {
             .with("digest", row.digest.to_base64url())
             .with("target", row.tool.as_str())
             .with("state", state_name(*state));
-        let expires = if *state == ApprovalState::Pending {
-            row.expires
-        } else {
-            decision.expires
-        };
+        let expires = if *state == ApprovalState::Pending { row.expires } else { decision.expires };
         let change = Change::DecideApproval {
             id: row.id.clone(),
             statement: (*statement).into(),
@@ -165,16 +133,9 @@ impl Engine {
             expires,
         };
         let write = Write {
-            guards: vec![
-                caller.guard(),
-                Guard::ApprovalIsPending { id: row.id.clone() },
-            ],
+            guards: vec![caller.guard(), Guard::ApprovalIsPending { id: row.id.clone() }],
             changes: vec![change],
-            events: vec![Draft {
-                id,
-                kind: "approval.decided",
-                body,
-            }],
+            events: vec![Draft { id, kind: "approval.decided", body }],
         };
         match self.store().commit(write).await {
             Ok(_) => Ok(()),
@@ -231,11 +192,7 @@ fn is_for_want_of_approval(outcome: Outcome) -> bool {
 }
 
 fn prompt_of(row: &ApprovalRow) -> Prompt {
-    Prompt {
-        id: row.id.clone(),
-        digest: row.digest,
-        expires: row.expires,
-    }
+    Prompt { id: row.id.clone(), digest: row.digest, expires: row.expires }
 }
 
 /// What the approver is shown is everything that will run: nothing is cut.

@@ -109,25 +109,16 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Verified<Call>, Unverified> {
         let presentation = attempt.presentation.as_ref().ok_or_else(|| Unverified {
-            refusal: Refusal::new(
-                Outcome::CredentialMissing,
-                "1",
-                "the request has no credential",
-            ),
+            refusal: Refusal::new(Outcome::CredentialMissing, "1", "the request has no credential"),
             chain: None,
         })?;
         let chain = self
             .chain(presentation, trust, now)
-            .map_err(|refusal| Unverified {
-                refusal,
-                chain: None,
-            })?;
+            .map_err(|refusal| Unverified { refusal, chain: None })?;
         let rules = self.rules(trust, now);
         let request = attempt.request.clone();
-        verify_call(&chain, &presentation.proof, request, &rules).map_err(|refusal| Unverified {
-            refusal,
-            chain: Some(chain),
-        })
+        verify_call(&chain, &presentation.proof, request, &rules)
+            .map_err(|refusal| Unverified { refusal, chain: Some(chain) })
     }
 
     fn chain(
@@ -159,13 +150,7 @@ impl Engine {
         let approval = self.approval_fact(call.get(), &verdict, trust, now);
         let approval = approval.map_err(|_| NotRecorded::Unavailable)?;
         let directory = &trust.directory;
-        let facts = Facts {
-            now,
-            directory,
-            freshness: Freshness::Fresh,
-            verdict,
-            approval,
-        };
+        let facts = Facts { now, directory, freshness: Freshness::Fresh, verdict, approval };
         let again = call.clone();
         match procura_core::decide::decide(call, &facts) {
             Decision::Deny(denial) => self.deny(denial, source, now).await.map(Err),
@@ -174,16 +159,12 @@ impl Engine {
                 Err(NotRecorded::Replayed) => {
                     let reason = "the proof was used before";
                     let refusal = Refusal::new(Outcome::Replayed, "7i", reason);
-                    self.late_refusal(&again, &facts, source, refusal)
-                        .await
-                        .map(Err)
+                    self.late_refusal(&again, &facts, source, refusal).await.map(Err)
                 }
                 Err(NotRecorded::ApprovalUsed) => {
                     let reason = "the approval of this call was used at the same time";
                     let refusal = Refusal::new(Outcome::ApprovalConsumed, "P7", reason);
-                    self.late_refusal(&again, &facts, source, refusal)
-                        .await
-                        .map(Err)
+                    self.late_refusal(&again, &facts, source, refusal).await.map(Err)
                 }
                 Err(other) => Err(other),
             },
@@ -212,11 +193,7 @@ impl Engine {
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let events = vec![self.denial_event(&id, &facts, &refusal)];
         let changes = asked.change.into_iter().collect();
-        let write = Write {
-            guards: Vec::new(),
-            changes,
-            events,
-        };
+        let write = Write { guards: Vec::new(), changes, events };
         let entry = self.store().commit(write).await?.entries.pop();
         let rule = Some(denial.verdict().rule.clone());
         let chain = denial.call().chain();
@@ -240,11 +217,7 @@ impl Engine {
         };
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let events = vec![self.denial_event(&id, &described, &refusal)];
-        let write = Write {
-            guards: Vec::new(),
-            changes: Vec::new(),
-            events,
-        };
+        let write = Write { guards: Vec::new(), changes: Vec::new(), events };
         let entry = self.store().commit(write).await?.entries.pop();
         let rule = Some(facts.verdict.rule.clone());
         Ok(answer(refusal, Some(call.get().chain()), rule, entry, None))
@@ -265,24 +238,14 @@ impl Engine {
         if counted {
             return answer(refusal, None, None, None, None);
         }
-        let leaf = attempt
-            .presentation
-            .as_ref()
-            .and_then(|shown| shown.chain.last());
+        let leaf = attempt.presentation.as_ref().and_then(|shown| shown.chain.last());
         let leaf = leaf.and_then(|leaf| Token::read(leaf).ok());
-        let claimed = Claimed {
-            leaf,
-            tool: &attempt.request.tool,
-        };
+        let claimed = Claimed { leaf, tool: &attempt.request.tool };
         let Ok(id) = self.ids().uuid() else {
             return NotAllowed::Unavailable;
         };
         let events = vec![self.refusal_event(&id, &attempt.source, &claimed, &refusal)];
-        let write = Write {
-            guards: Vec::new(),
-            changes: Vec::new(),
-            events,
-        };
+        let write = Write { guards: Vec::new(), changes: Vec::new(), events };
         match self.store().commit(write).await.map_err(NotRecorded::from) {
             Ok(mut committed) => {
                 let shown = chain.filter(|_| proven == Caller::Proven);
@@ -302,10 +265,7 @@ impl Engine {
                 .with("minute", summary.minute)
                 .with("count", summary.count);
             if self.append(id, "call.denied_many", body).await.is_err() {
-                tracing::error!(
-                    source = summary.source,
-                    "a count of refusals was not recorded"
-                );
+                tracing::error!(source = summary.source, "a count of refusals was not recorded");
             }
         }
     }
@@ -319,15 +279,9 @@ struct Unverified {
 
 /// Steps after 7b come only once the holder's signature was checked.
 fn is_proven(refusal: &Refusal, has_chain: bool) -> Caller {
-    let after_possession = matches!(
-        refusal.step,
-        "6b" | "6c" | "7c" | "7d" | "7e" | "7f" | "7g" | "7h"
-    );
-    if has_chain && after_possession {
-        Caller::Proven
-    } else {
-        Caller::Unproven
-    }
+    let after_possession =
+        matches!(refusal.step, "6b" | "6c" | "7c" | "7d" | "7e" | "7f" | "7g" | "7h");
+    if has_chain && after_possession { Caller::Proven } else { Caller::Unproven }
 }
 
 fn answer(
@@ -337,20 +291,7 @@ fn answer(
     entry: Option<Entry>,
     prompt: Option<Prompt>,
 ) -> NotAllowed {
-    let holder = refusal
-        .hop
-        .and_then(|hop| chain?.tokens().nth(hop)?.client_id.clone());
-    let caller = if chain.is_some() {
-        Caller::Proven
-    } else {
-        Caller::Unproven
-    };
-    NotAllowed::Refused(Box::new(Refused {
-        refusal,
-        caller,
-        holder,
-        rule,
-        entry,
-        prompt,
-    }))
+    let holder = refusal.hop.and_then(|hop| chain?.tokens().nth(hop)?.client_id.clone());
+    let caller = if chain.is_some() { Caller::Proven } else { Caller::Unproven };
+    NotAllowed::Refused(Box::new(Refused { refusal, caller, holder, rule, entry, prompt }))
 }

@@ -36,11 +36,7 @@ impl ChainCache {
     /// The chain, if it was verified under this `directory`.
     pub fn get(&self, directory: u64, key: &Digest) -> Option<Arc<Verified<Chain>>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.directory == directory {
-            kept.chains.get(key).cloned()
-        } else {
-            None
-        }
+        if kept.directory == directory { kept.chains.get(key).cloned() } else { None }
     }
 
     /// Keeps a chain that was verified under this `directory`.
@@ -50,10 +46,7 @@ impl ChainCache {
             return;
         }
         if directory > kept.directory || kept.chains.len() >= CAPACITY {
-            *kept = Generation {
-                directory,
-                chains: HashMap::new(),
-            };
+            *kept = Generation { directory, chains: HashMap::new() };
         }
         kept.chains.insert(key, Arc::clone(chain));
     }

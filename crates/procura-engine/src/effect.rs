@@ -44,9 +44,7 @@ impl Ids {
         let mut random = [0; 10];
         self.entropy.fill(&mut random)?;
         let millis = u64::try_from(self.clock.now_millis()).unwrap_or(0);
-        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random)
-            .into_uuid()
-            .to_string())
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
     }
 
     /// 32 random bytes.

@@ -174,9 +174,7 @@ impl Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine")
-            .field("settings", &self.parts.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("settings", &self.parts.settings).finish_non_exhaustive()
     }
 }
 
@@ -200,11 +198,7 @@ pub fn issuer_of(principal: &str) -> String {
 fn read_directory(parts: &Parts) -> Result<Directory, OpenError> {
     let newest = parts.store.newest("directory.")?;
     let Some(stored) = parts.store.directory()? else {
-        return if newest.is_none() {
-            Ok(Directory::empty())
-        } else {
-            Err(OpenError::RolledBack)
-        };
+        return if newest.is_none() { Ok(Directory::empty()) } else { Err(OpenError::RolledBack) };
     };
     let key = parts.authority.public_key();
     let directory = Directory::open(&stored.statement, key).map_err(OpenError::Directory)?;

@@ -44,12 +44,7 @@ pub struct Enrolment<'a> {
 
 /// Signs an enrolment with the key that is enrolled.
 pub fn sign(enrolment: &Enrolment<'_>, signer: &dyn Signer) -> String {
-    let Enrolment {
-        kind,
-        name,
-        nonce,
-        audience,
-    } = enrolment;
+    let Enrolment { kind, name, nonce, audience } = enrolment;
     let claims = Object::new()
         .with("aud", *audience)
         .with("tenant", "default")
@@ -71,11 +66,7 @@ impl Engine {
     pub fn challenge(&self) -> Result<String, AdminError> {
         let nonce = base64url::encode(&self.ids().nonce()?);
         let now = self.clock().now();
-        let mut open = self
-            .challenges()
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.challenges().open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, until| *until > now);
         if open.len() >= OPEN {
             return Err(AdminError::Busy);
@@ -94,10 +85,7 @@ impl Engine {
         let proven = self.prove(statement, "agent")?;
         let _changing = self.changing().lock().await;
         let trust = self.trust();
-        let taken = trust
-            .directory
-            .agents()
-            .filter_map(|(id, _)| id.rsplit('/').next());
+        let taken = trust.directory.agents().filter_map(|(id, _)| id.rsplit('/').next());
         let name = names::check(&proven.name, taken).map_err(AdminError::Name)?;
         check_key(&trust.directory, &proven.key)?;
         let id = self.settings().trust_domain.agent(&name).to_string();
@@ -111,8 +99,7 @@ impl Engine {
             .with("agent", id.as_str())
             .with("key_thumbprint", agent.key.thumbprint().to_string());
         let change = |directory: &mut Directory| directory.put_agent(&id, agent);
-        self.change(caller, "directory.agent_enrolled", (event, change))
-            .await?;
+        self.change(caller, "directory.agent_enrolled", (event, change)).await?;
         Ok(id)
     }
 
@@ -127,21 +114,14 @@ impl Engine {
         let proven = self.prove(statement, "person")?;
         let _changing = self.changing().lock().await;
         let trust = self.trust();
-        let taken = trust
-            .directory
-            .people()
-            .filter_map(|(name, _)| name.strip_prefix("user:"));
+        let taken = trust.directory.people().filter_map(|(name, _)| name.strip_prefix("user:"));
         let name = names::check(&proven.name, taken).map_err(AdminError::Name)?;
         check_key(&trust.directory, &proven.key)?;
         let principal = format!("user:{name}");
-        let person = Person {
-            key: proven.key,
-            role,
-        };
+        let person = Person { key: proven.key, role };
         let event = person_event(&principal, &person);
         let change = |directory: &mut Directory| directory.put_person(&principal, person);
-        self.change(caller, "directory.person_enrolled", (event, change))
-            .await?;
+        self.change(caller, "directory.person_enrolled", (event, change)).await?;
         Ok(principal)
     }
 
@@ -153,14 +133,10 @@ impl Engine {
         }
         let name = names::check(name, std::iter::empty()).map_err(AdminError::Name)?;
         let principal = format!("user:{name}");
-        let person = Person {
-            key,
-            role: PersonRole::Administrator,
-        };
+        let person = Person { key, role: PersonRole::Administrator };
         let event = person_event(&principal, &person);
         let change = |directory: &mut Directory| directory.put_person(&principal, person);
-        self.change_unguarded("directory.person_enrolled", event, change)
-            .await?;
+        self.change_unguarded("directory.person_enrolled", event, change).await?;
         Ok(principal)
     }
 
@@ -177,16 +153,9 @@ impl Engine {
             return Err(AdminError::PossessionRequired);
         };
         let now = self.clock().now();
-        let mut open = self
-            .challenges()
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.challenges().open.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(nonce) {
-            Some(until) if until > now => Ok(Proven {
-                name: name.into(),
-                key,
-            }),
+            Some(until) if until > now => Ok(Proven { name: name.into(), key }),
             Some(_) | None => Err(AdminError::PossessionRequired),
         }
     }
@@ -212,9 +181,6 @@ fn claimed_key(text: &str) -> Result<PublicKey, AdminError> {
     let compact = Compact::parse(text).map_err(|_| AdminError::PossessionRequired)?;
     let claims =
         json::parse_object(compact.payload()).map_err(|_| AdminError::PossessionRequired)?;
-    let jwk = claims
-        .get("jwk")
-        .and_then(Value::as_object)
-        .ok_or(AdminError::PossessionRequired)?;
+    let jwk = claims.get("jwk").and_then(Value::as_object).ok_or(AdminError::PossessionRequired)?;
     token::parse_jwk(jwk).map_err(AdminError::KeyInvalid)
 }

@@ -72,11 +72,7 @@ impl Engine {
         self.describe_source(&mut body, facts.source);
         self.describe_call(&mut body, facts);
         body.set("approval", facts.approval);
-        Draft {
-            id: id.into(),
-            kind: "call.allowed",
-            body,
-        }
+        Draft { id: id.into(), kind: "call.allowed", body }
     }
 
     /// The event of a refused call that was verified.
@@ -86,11 +82,7 @@ impl Engine {
         self.describe_source(&mut body, facts.source);
         self.describe_call(&mut body, facts);
         body.set("approval", facts.approval);
-        Draft {
-            id: id.into(),
-            kind: "call.denied",
-            body,
-        }
+        Draft { id: id.into(), kind: "call.denied", body }
     }
 
     /// The event of a request that proved nothing, so it is only claims.
@@ -105,27 +97,16 @@ impl Engine {
         describe_refusal(&mut body, refusal);
         self.describe_source(&mut body, source);
         let leaf = claimed.leaf.as_ref();
-        body.set(
-            "agent_claimed",
-            leaf.and_then(|leaf| leaf.client_id.clone()),
-        )
-        .set("agent_proven", None::<String>)
-        .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()))
-        .set("action", "tools/call")
-        .set("target", claimed.tool);
-        Draft {
-            id: id.into(),
-            kind: "call.denied",
-            body,
-        }
+        body.set("agent_claimed", leaf.and_then(|leaf| leaf.client_id.clone()))
+            .set("agent_proven", None::<String>)
+            .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()))
+            .set("action", "tools/call")
+            .set("target", claimed.tool);
+        Draft { id: id.into(), kind: "call.denied", body }
     }
 
     fn describe_source(&self, body: &mut Object, source: &Source) {
-        let Source {
-            address,
-            transport,
-            request_id,
-        } = source;
+        let Source { address, transport, request_id } = source;
         body.set("source_ip", address.as_str())
             .set("transport", *transport)
             .set("request_id", request_id.as_str());
@@ -143,16 +124,10 @@ impl Engine {
             .set("chain", hops(chain))
             .set("action", "tools/call")
             .set("target", facts.call.request().tool.as_str())
-            .set(
-                "args_digest",
-                self.digest_key().digest(facts.call.arguments_hash()),
-            )
+            .set("args_digest", self.digest_key().digest(facts.call.arguments_hash()))
             .set("rule", facts.verdict.rule.as_str())
             .set("policy_rev", facts.verdict.revision.as_str())
-            .set(
-                "data_rev",
-                i64::try_from(facts.directory).unwrap_or(i64::MAX),
-            );
+            .set("data_rev", i64::try_from(facts.directory).unwrap_or(i64::MAX));
     }
 }
 

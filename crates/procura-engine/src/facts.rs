@@ -36,20 +36,14 @@ impl Engine {
             return Ok(ApprovalFact::NotAsked);
         }
         let subject = Subject::of(call, verdict.revision.as_str());
-        let rows = self
-            .store()
-            .approvals_of(&subject.leaf, &subject.tool, now)?;
+        let rows = self.store().approvals_of(&subject.leaf, &subject.tool, now)?;
         let digest = subject.digest();
         let (own, other): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.digest == digest);
         if let Some(row) = newest_that_counts(&own) {
             return Ok(fact_of(row, trust, now));
         }
         let approved = other.iter().any(|row| row.state == ApprovalState::Approved);
-        Ok(if approved {
-            ApprovalFact::OtherCall
-        } else {
-            ApprovalFact::NotAsked
-        })
+        Ok(if approved { ApprovalFact::OtherCall } else { ApprovalFact::NotAsked })
     }
 }
 
@@ -62,9 +56,7 @@ fn newest_that_counts<'a>(rows: &[&'a ApprovalRow]) -> Option<&'a ApprovalRow> {
         ApprovalState::Denied,
         ApprovalState::Used,
     ];
-    order
-        .iter()
-        .find_map(|state| rows.iter().find(|row| row.state == *state).copied())
+    order.iter().find_map(|state| rows.iter().find(|row| row.state == *state).copied())
 }
 
 fn fact_of(row: &ApprovalRow, trust: &Trust, now: Timestamp) -> ApprovalFact {
@@ -76,10 +68,7 @@ fn fact_of(row: &ApprovalRow, trust: &Trust, now: Timestamp) -> ApprovalFact {
             let approvals = row.statements.iter().filter_map(|statement| {
                 approval::verify(statement, &row.digest, &trust.directory, now).ok()
             });
-            ApprovalFact::Decided {
-                id: row.id.clone(),
-                approvals: approvals.collect(),
-            }
+            ApprovalFact::Decided { id: row.id.clone(), approvals: approvals.collect() }
         }
     }
 }

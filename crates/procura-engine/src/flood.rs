@@ -52,21 +52,11 @@ impl Flood {
         let minute = now.as_seconds().div_euclid(60);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let known = counts.contains_key(source);
-        let source = if known || counts.len() < SOURCES {
-            source
-        } else {
-            OTHERS
-        };
-        let count = counts
-            .entry(source.into())
-            .or_insert(Count { minute, seen: 0 });
+        let source = if known || counts.len() < SOURCES { source } else { OTHERS };
+        let count = counts.entry(source.into()).or_insert(Count { minute, seen: 0 });
         // A count of an earlier minute waits for `take`; until then it goes on.
         count.seen = count.seen.saturating_add(1);
-        if count.seen <= IN_FULL {
-            Treatment::InFull
-        } else {
-            Treatment::Counted
-        }
+        if count.seen <= IN_FULL { Treatment::InFull } else { Treatment::Counted }
     }
 
     /// Takes the summaries of minutes that are over; each is to be recorded once.
@@ -78,11 +68,7 @@ impl Flood {
             let stays = count.minute >= current;
             if !stays && count.seen > IN_FULL {
                 let (source, minute) = (source.clone(), count.minute);
-                over.push(Summary {
-                    source,
-                    minute,
-                    count: count.seen.saturating_sub(IN_FULL),
-                });
+                over.push(Summary { source, minute, count: count.seen.saturating_sub(IN_FULL) });
             }
             stays
         });

@@ -74,13 +74,7 @@ impl Recorded {
     /// Uses it up: the call, which now leaves, and what is needed to record its end.
     pub fn spend(self) -> (Verified<Call>, Underway) {
         let tool = self.call.get().request().tool.clone();
-        (
-            self.call,
-            Underway {
-                tool,
-                entry: self.entry,
-            },
-        )
+        (self.call, Underway { tool, entry: self.entry })
     }
 }
 
@@ -98,20 +92,12 @@ impl Engine {
         let now = self.clock().now();
         let proof = permit.call().proof();
         let mut guards = vec![
-            Guard::Unused {
-                key: permit.call().replay_key(),
-                expires: proof.forgettable,
-            },
+            Guard::Unused { key: permit.call().replay_key(), expires: proof.forgettable },
             // A revocation that was committed since the decision voids it.
-            Guard::DirectoryIs {
-                sequence: permit.directory(),
-            },
+            Guard::DirectoryIs { sequence: permit.directory() },
         ];
         if let Some(approval) = permit.approval() {
-            guards.push(Guard::UseApproval {
-                id: approval.into(),
-                now,
-            });
+            guards.push(Guard::UseApproval { id: approval.into(), now });
         }
         let facts = CallFacts {
             source,
@@ -121,20 +107,10 @@ impl Engine {
             approval: permit.approval(),
         };
         let events = vec![self.permit_event(&id, &facts)];
-        let committed = self
-            .store()
-            .commit(Write {
-                guards,
-                changes: Vec::new(),
-                events,
-            })
-            .await;
+        let committed = self.store().commit(Write { guards, changes: Vec::new(), events }).await;
         let entry = committed.map_err(NotRecorded::from)?.entries.pop();
         let entry = entry.ok_or(NotRecorded::Unavailable)?;
-        Ok(Recorded {
-            call: permit.spend(),
-            entry,
-        })
+        Ok(Recorded { call: permit.spend(), entry })
     }
 
     /// Records how a call ended. The decision is durable already; this is a second event.
@@ -168,11 +144,7 @@ impl Engine {
         body: Object,
     ) -> Result<Entry, NotRecorded> {
         let events = vec![Draft { id, kind, body }];
-        let write = Write {
-            guards: Vec::new(),
-            changes: Vec::new(),
-            events,
-        };
+        let write = Write { guards: Vec::new(), changes: Vec::new(), events };
         let mut committed = self.store().commit(write).await?;
         committed.entries.pop().ok_or(NotRecorded::Unavailable)
     }

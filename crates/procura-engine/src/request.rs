@@ -82,26 +82,14 @@ impl Engine {
             && text("htu") == Some(covered.target)
             && text("body") == Some(&digest);
         if !is_this {
-            return denied(
-                Outcome::HolderBindingFailed,
-                "the proof is for another request",
-            );
+            return denied(Outcome::HolderBindingFailed, "the proof is for another request");
         }
         if text("aud") != Some(&self.settings().audience) {
-            return denied(
-                Outcome::AudienceMismatch,
-                "the proof is for another authority",
-            );
+            return denied(Outcome::AudienceMismatch, "the proof is for another authority");
         }
-        let issued = claims
-            .get("iat")
-            .and_then(Value::as_integer)
-            .map(Timestamp::from_seconds);
+        let issued = claims.get("iat").and_then(Value::as_integer).map(Timestamp::from_seconds);
         let (Some(issued), Some(id)) = (issued, text("jti").filter(|id| is_id(id))) else {
-            return denied(
-                Outcome::Malformed,
-                "the proof has no proper `iat` and `jti`",
-            );
+            return denied(Outcome::Malformed, "the proof has no proper `iat` and `jti`");
         };
         let now = self.clock().now();
         if issued < now.minus(WINDOW) || issued > now.plus(limits::CLOCK_SKEW) {

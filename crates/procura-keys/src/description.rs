@@ -88,11 +88,7 @@ pub struct Cost {
 
 impl Cost {
     /// The default, which is also the least: 19 MiB, two passes, one lane.
-    pub const DEFAULT: Self = Self {
-        memory: 19_456,
-        passes: 2,
-        lanes: 1,
-    };
+    pub const DEFAULT: Self = Self { memory: 19_456, passes: 2, lanes: 1 };
     /// The most memory, in KiB.
     pub const MAX_MEMORY: u32 = 262_144;
     /// The most passes.
@@ -106,11 +102,7 @@ impl Cost {
         let fits = (least.memory..=Self::MAX_MEMORY).contains(&memory)
             && (least.passes..=Self::MAX_PASSES).contains(&passes)
             && (least.lanes..=Self::MAX_LANES).contains(&lanes);
-        fits.then_some(Self {
-            memory,
-            passes,
-            lanes,
-        })
+        fits.then_some(Self { memory, passes, lanes })
     }
 
     /// Memory in KiB.
@@ -138,11 +130,7 @@ impl Cost {
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            memory,
-            passes,
-            lanes,
-        } = self;
+        let Self { memory, passes, lanes } = self;
         write!(f, "argon2id m={memory} t={passes} p={lanes}")
     }
 }
@@ -161,11 +149,7 @@ pub struct Description {
 impl Description {
     /// Describes a key that is sealed at the default cost.
     pub fn new(label: Label, purpose: Purpose) -> Self {
-        Self {
-            label,
-            purpose,
-            cost: Cost::DEFAULT,
-        }
+        Self { label, purpose, cost: Cost::DEFAULT }
     }
 }
 

@@ -90,10 +90,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// There is no such file.
-    #[error(
-        "{} does not exist; create it first, or correct the path",
-        shell_word(path)
-    )]
+    #[error("{} does not exist; create it first, or correct the path", shell_word(path))]
     Missing {
         /// The path that leads nowhere.
         path: PathBuf,

@@ -78,17 +78,8 @@ const VERSION: &str = "1";
 impl Header {
     /// The header's lines.
     pub(crate) fn to_text(&self) -> String {
-        let Self {
-            description:
-                Description {
-                    label,
-                    purpose,
-                    cost,
-                },
-            contents,
-            salt,
-            nonce,
-        } = self;
+        let Self { description: Description { label, purpose, cost }, contents, salt, nonce } =
+            self;
         let holds = match contents {
             Contents::SigningKey(public) => {
                 format!("ed25519 {}", base64url::encode(public.as_bytes()))
@@ -111,16 +102,7 @@ impl Header {
         let cost = Cost::new(memory, passes, lanes).ok_or(Malformed::Cost)?;
         let salt = lines.read("salt", fixed)?;
         let nonce = lines.read("nonce", fixed)?;
-        Ok(Self {
-            description: Description {
-                label,
-                purpose,
-                cost,
-            },
-            contents,
-            salt,
-            nonce,
-        })
+        Ok(Self { description: Description { label, purpose, cost }, contents, salt, nonce })
     }
 }
 
@@ -133,9 +115,7 @@ pub(crate) fn write(head: &str, sealed: &[u8]) -> String {
 
 /// Takes a whole key file apart.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Parts, Malformed> {
-    let version = bytes
-        .strip_prefix(MAGIC.as_bytes())
-        .ok_or(Malformed::NotAKeyFile)?;
+    let version = bytes.strip_prefix(MAGIC.as_bytes()).ok_or(Malformed::NotAKeyFile)?;
     let text = str::from_utf8(bytes).map_err(|_| Malformed::Check)?;
     // An unknown version may check itself in another way, so it comes first.
     if !version.starts_with(VERSION.as_bytes()) || version.get(1) != Some(&b'\n') {
@@ -145,28 +125,19 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Parts, Malformed> {
     let mut lines = Lines { rest: body };
     lines.next_line("procura-key-file")?;
     let header = Header::parse(&mut lines)?;
-    let head = body
-        .strip_suffix(lines.rest)
-        .ok_or(Malformed::Line("sealed"))?
-        .to_owned();
+    let head = body.strip_suffix(lines.rest).ok_or(Malformed::Line("sealed"))?.to_owned();
     let sealed = lines.read("sealed", base64url::decode)?;
     if !lines.rest.is_empty() {
         return Err(Malformed::Line("check"));
     }
-    Ok(Parts {
-        header,
-        head,
-        sealed,
-    })
+    Ok(Parts { header, head, sealed })
 }
 
 /// The text before the last line, once that line is found to be its digest.
 fn checked_body(text: &str) -> Result<&str, Malformed> {
     let unfinished = text.strip_suffix('\n').ok_or(Malformed::Check)?;
     let (_, last) = unfinished.rsplit_once('\n').ok_or(Malformed::Check)?;
-    let stated = last
-        .strip_prefix("check: ")
-        .and_then(Digest::from_base64url);
+    let stated = last.strip_prefix("check: ").and_then(Digest::from_base64url);
     let body = unfinished.strip_suffix(last).ok_or(Malformed::Check)?;
     if stated != Some(Digest::of(body.as_bytes())) {
         return Err(Malformed::Check);
@@ -179,9 +150,7 @@ fn contents(text: &str) -> Option<Contents> {
         return Some(Contents::Bytes);
     }
     let public = base64url::decode(text.strip_prefix("ed25519 ")?)?;
-    PublicKey::from_bytes(&public)
-        .ok()
-        .map(|public| Contents::SigningKey(Box::new(public)))
+    PublicKey::from_bytes(&public).ok().map(|public| Contents::SigningKey(Box::new(public)))
 }
 
 fn fixed<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -207,9 +176,7 @@ impl<'a> Lines<'a> {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Malformed> {
         let line = self.next_line(name)?;
-        let value = line
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix(": "));
+        let value = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
         value.and_then(parse).ok_or(Malformed::Line(name))
     }
 }

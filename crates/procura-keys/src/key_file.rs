@@ -39,11 +39,7 @@ impl KeyFile {
         passphrase: &Passphrase,
     ) -> Result<Self, KeyError> {
         let contents = Contents::SigningKey(Box::new(key.public_key().clone()));
-        Self::seal(
-            key.to_seed().as_slice(),
-            (description, contents),
-            passphrase,
-        )
+        Self::seal(key.to_seed().as_slice(), (description, contents), passphrase)
     }
 
     /// Seals another secret.
@@ -66,10 +62,7 @@ impl KeyFile {
         let place = Place::file(path);
         match private_file::read(path, Self::MAX_LEN)? {
             Some(text) => Self::parse_at(&text, place),
-            None => Err(KeyError::Malformed {
-                place,
-                reason: Malformed::TooLong,
-            }),
+            None => Err(KeyError::Malformed { place, reason: Malformed::TooLong }),
         }
     }
 
@@ -116,9 +109,7 @@ impl KeyFile {
             .map_err(|_| self.malformed(Malformed::Secret))?;
         match SecretKey::from_seed(seed) {
             Some(key) if key.public_key() == stated => Ok(key),
-            Some(_) | None => Err(KeyError::Mismatch {
-                place: self.place.clone(),
-            }),
+            Some(_) | None => Err(KeyError::Mismatch { place: self.place.clone() }),
         }
     }
 
@@ -143,22 +134,12 @@ impl KeyFile {
     ) -> Result<Self, KeyError> {
         let salt = *draw::<16>(&mut OsRandomness)?;
         let nonce = *draw::<24>(&mut OsRandomness)?;
-        let header = Header {
-            description,
-            contents,
-            salt,
-            nonce,
-        };
+        let header = Header { description, contents, salt, nonce };
         let head = header.to_text();
         let place = Place::memory();
         let sealed = sealing::seal(secret, (&header, &head), passphrase)
             .map_err(|error| refusal(error, &header, &place))?;
-        Ok(Self {
-            header,
-            head,
-            sealed,
-            place,
-        })
+        Ok(Self { header, head, sealed, place })
     }
 
     fn open(
@@ -178,49 +159,26 @@ impl KeyFile {
     }
 
     fn parse_at(text: &[u8], place: Place) -> Result<Self, KeyError> {
-        let parsed = if text.len() > Self::MAX_LEN {
-            Err(Malformed::TooLong)
-        } else {
-            header::parse(text)
-        };
+        let parsed =
+            if text.len() > Self::MAX_LEN { Err(Malformed::TooLong) } else { header::parse(text) };
         match parsed {
-            Ok(Parts {
-                header,
-                head,
-                sealed,
-            }) => Ok(Self {
-                header,
-                head,
-                sealed,
-                place,
-            }),
+            Ok(Parts { header, head, sealed }) => Ok(Self { header, head, sealed, place }),
             Err(reason) => Err(KeyError::Malformed { place, reason }),
         }
     }
 
     fn malformed(&self, reason: Malformed) -> KeyError {
-        KeyError::Malformed {
-            place: self.place.clone(),
-            reason,
-        }
+        KeyError::Malformed { place: self.place.clone(), reason }
     }
 
     fn holds_no(&self, expected: &'static str) -> KeyError {
-        KeyError::Contents {
-            place: self.place.clone(),
-            expected,
-        }
+        KeyError::Contents { place: self.place.clone(), expected }
     }
 }
 
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            header,
-            head: _,
-            sealed: _,
-            place,
-        } = self;
+        let Self { header, head: _, sealed: _, place } = self;
         f.debug_struct("KeyFile")
             .field("place", place)
             .field("description", &header.description)
@@ -233,9 +191,8 @@ fn refusal(error: SealError, header: &Header, place: &Place) -> KeyError {
     let place = place.clone();
     match error {
         SealError::Refused => KeyError::Passphrase { place },
-        SealError::Memory => KeyError::Memory {
-            place,
-            mebibytes: header.description.cost.memory().div_ceil(1024),
-        },
+        SealError::Memory => {
+            KeyError::Memory { place, mebibytes: header.description.cost.memory().div_ceil(1024) }
+        }
     }
 }

@@ -122,9 +122,7 @@ impl Keyring {
         };
         // Not `complaint`: a tool may repeat its input when it complains.
         if !answer.succeeded() {
-            return Err(KeyringError::Refused(
-                "it did not store the passphrase".to_owned(),
-            ));
+            return Err(KeyringError::Refused("it did not store the passphrase".to_owned()));
         }
         let kept = self.look_up(&entry, USE_DEADLINE)?;
         match kept {
@@ -150,9 +148,7 @@ impl Keyring {
                 USE_DEADLINE,
             )?,
             Tool::Keychain(program) => tool::run(
-                Command::new(program)
-                    .arg("delete-generic-password")
-                    .args(options(&entry)),
+                Command::new(program).arg("delete-generic-password").args(options(&entry)),
                 &[],
                 USE_DEADLINE,
             )?,
@@ -171,10 +167,7 @@ impl Keyring {
                 deadline,
             )?,
             Tool::Keychain(program) => tool::run(
-                Command::new(program)
-                    .arg("find-generic-password")
-                    .args(options(entry))
-                    .arg("-w"),
+                Command::new(program).arg("find-generic-password").args(options(entry)).arg("-w"),
                 &[],
                 deadline,
             )?,
@@ -255,11 +248,7 @@ fn from_hexadecimal(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len().div_ceil(2)));
     for pair in digits.chunks(2) {
         let [high, low] = <[u8; 2]>::try_from(pair).ok()?;
-        let value = |digit: u8| {
-            char::from(digit)
-                .to_digit(16)
-                .and_then(|v| u8::try_from(v).ok())
-        };
+        let value = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
         bytes.push((value(high)? << 4) | value(low)?);
     }
     Some(bytes)

@@ -58,10 +58,7 @@ impl Passphrase {
     /// The file is held to the same rules as a key file. A newline at its end
     /// is not part of the passphrase.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let refused = |reason| KeyError::UnusablePassphrase {
-            place: Place::file(path),
-            reason,
-        };
+        let refused = |reason| KeyError::UnusablePassphrase { place: Place::file(path), reason };
         // Room for a line ending, and one more byte that shows a longer file.
         let Some(limit) = Self::MAX_LEN.checked_add(2) else {
             return Err(refused(PassphraseError::TooLong));

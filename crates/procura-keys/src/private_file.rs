@@ -65,18 +65,11 @@ fn open_directory(path: &Path) -> Result<(OwnedFd, &OsStr), KeyError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory =
         rustix::fs::open(directory_of(path), flags, Mode::empty()).map_err(|error| {
-            if error == Errno::NOENT {
-                missing(path)
-            } else {
-                failed(path, error)
-            }
+            if error == Errno::NOENT { missing(path) } else { failed(path, error) }
         })?;
     let status = rustix::fs::fstat(&directory).map_err(|error| failed(path, error))?;
     let mode = Mode::from_raw_mode(status.st_mode);
-    let refused = |exposure| KeyError::Permissions {
-        path: path.to_owned(),
-        exposure,
-    };
+    let refused = |exposure| KeyError::Permissions { path: path.to_owned(), exposure };
     // Root can replace any file anyway, and owns /tmp.
     if status.st_uid != 0 && status.st_uid != rustix::process::geteuid().as_raw() {
         return Err(refused(Exposure::ForeignDirectory));
@@ -89,12 +82,7 @@ fn open_directory(path: &Path) -> Result<(OwnedFd, &OsStr), KeyError> {
 
 fn check_file(path: &Path, file: &OwnedFd) -> Result<(), KeyError> {
     let status = rustix::fs::fstat(file).map_err(|error| failed(path, error))?;
-    let refused = |exposure| {
-        Err(KeyError::Permissions {
-            path: path.to_owned(),
-            exposure,
-        })
-    };
+    let refused = |exposure| Err(KeyError::Permissions { path: path.to_owned(), exposure });
     if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
         return refused(Exposure::NotAFile);
     }
@@ -109,15 +97,10 @@ fn check_file(path: &Path, file: &OwnedFd) -> Result<(), KeyError> {
 }
 
 fn opening(path: &Path, error: Errno) -> KeyError {
-    let refused = |exposure| KeyError::Permissions {
-        path: path.to_owned(),
-        exposure,
-    };
+    let refused = |exposure| KeyError::Permissions { path: path.to_owned(), exposure };
     match error {
         Errno::NOENT => missing(path),
-        Errno::EXIST => KeyError::Exists {
-            path: path.to_owned(),
-        },
+        Errno::EXIST => KeyError::Exists { path: path.to_owned() },
         // The BSDs say EMLINK where others say ELOOP.
         Errno::LOOP | Errno::MLINK => refused(Exposure::Symlink),
         // A socket cannot be opened at all.
@@ -127,14 +110,9 @@ fn opening(path: &Path, error: Errno) -> KeyError {
 }
 
 fn missing(path: &Path) -> KeyError {
-    KeyError::Missing {
-        path: path.to_owned(),
-    }
+    KeyError::Missing { path: path.to_owned() }
 }
 
 fn failed(path: &Path, error: impl Into<io::Error>) -> KeyError {
-    KeyError::Io {
-        path: path.to_owned(),
-        source: error.into(),
-    }
+    KeyError::Io { path: path.to_owned(), source: error.into() }
 }

@@ -57,9 +57,7 @@ pub(crate) fn draw<const N: usize>(
     let mut kept = Zeroizing::new([0; N]);
     let mut witness = Zeroizing::new([0; N]);
     for block in [&mut kept, &mut witness] {
-        source
-            .fill(block.as_mut_slice())
-            .map_err(|Unavailable| RandomnessError::Unavailable)?;
+        source.fill(block.as_mut_slice()).map_err(|Unavailable| RandomnessError::Unavailable)?;
         if block.iter().all(|byte| *byte == 0) {
             return Err(RandomnessError::Zero);
         }

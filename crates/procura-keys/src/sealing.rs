@@ -61,9 +61,7 @@ fn cipher(header: &Header, passphrase: &Passphrase) -> Result<XChaCha20Poly1305,
     // Reserved by hand: an allocation that fails must not end the process. And
     // zeroized by hand: the last blocks are as good as the key.
     let mut memory: Zeroizing<Vec<Block>> = Zeroizing::new(Vec::new());
-    memory
-        .try_reserve_exact(count)
-        .map_err(|_| SealError::Memory)?;
+    memory.try_reserve_exact(count).map_err(|_| SealError::Memory)?;
     memory.resize(count, Block::new());
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

@@ -25,9 +25,7 @@ impl SecretBytes {
     /// Takes a secret from elsewhere; `None` if it is empty or too long.
     pub fn from_vec(secret: Vec<u8>) -> Option<Self> {
         let secret = Zeroizing::new(secret);
-        (1..=Self::MAX_LEN)
-            .contains(&secret.len())
-            .then_some(Self(secret))
+        (1..=Self::MAX_LEN).contains(&secret.len()).then_some(Self(secret))
     }
 
     /// Shows the secret to the code that must use it.

@@ -64,10 +64,7 @@ impl Checkpoint {
         if head.size == 0 && head.root != empty_root() {
             return Err(CheckpointError::EmptyTreeRoot);
         }
-        Ok(Self {
-            origin: origin.into(),
-            head,
-        })
+        Ok(Self { origin: origin.into(), head })
     }
 
     /// Parses the text of a checkpoint, strictly.
@@ -89,10 +86,7 @@ impl Checkpoint {
 
     /// The text to sign.
     pub fn to_text(&self) -> String {
-        let Self {
-            origin,
-            head: TreeHead { size, root },
-        } = self;
+        let Self { origin, head: TreeHead { size, root } } = self;
         alloc::format!("{origin}\n{size}\n{root}\n")
     }
 

@@ -56,10 +56,7 @@ impl Checkpoint {
             return Err(ForkError::OtherLog { old, new });
         }
         if after.size < before.size {
-            return Err(ForkError::WentBack {
-                old: before.size,
-                new: after.size,
-            });
+            return Err(ForkError::WentBack { old: before.size, new: after.size });
         }
         if after.size == before.size && after.root != before.root {
             return Err(ForkError::SplitView { size: after.size });

@@ -91,9 +91,7 @@ impl FromStr for Hash {
 /// How many bytes the base64 `text` stands for, near enough for a message.
 fn decoded_len(text: &str) -> usize {
     let digits = text.trim_end_matches('=').len();
-    (digits / 4)
-        .saturating_mul(3)
-        .saturating_add((digits % 4).saturating_sub(1))
+    (digits / 4).saturating_mul(3).saturating_add((digits % 4).saturating_sub(1))
 }
 
 impl fmt::Display for Hash {

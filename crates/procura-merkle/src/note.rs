@@ -93,20 +93,14 @@ impl SignedNote {
     pub fn open(&self, keys: &[&VerifierKey]) -> Result<&str, NoteError> {
         let mut is_signed = false;
         for line in &self.signatures {
-            let known = keys
-                .iter()
-                .find(|key| key.name() == line.name && key.id() == line.id);
+            let known = keys.iter().find(|key| key.name() == line.name && key.id() == line.id);
             if let Some(key) = known {
                 key.verify(self.text.as_bytes(), &line.signature)
                     .map_err(|_| NoteError::BadSignature(line.name.clone()))?;
                 is_signed = true;
             }
         }
-        if is_signed {
-            Ok(&self.text)
-        } else {
-            Err(NoteError::NoKnownKey)
-        }
+        if is_signed { Ok(&self.text) } else { Err(NoteError::NoKnownKey) }
     }
 
     /// The text that nobody has vouched for yet, for checks of its form.

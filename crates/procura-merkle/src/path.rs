@@ -76,9 +76,7 @@ impl Path {
 
     /// How many hashes a proof along this path has.
     pub(crate) fn len(&self) -> usize {
-        self.steps
-            .len()
-            .saturating_add(usize::from(self.seed.is_some()))
+        self.steps.len().saturating_add(usize::from(self.seed.is_some()))
     }
 
     /// Climbs with the hashes of a proof, from `known`, the hash of the
@@ -91,10 +89,7 @@ impl Path {
         if siblings.len() != self.steps.len() {
             return None;
         }
-        let mut summit = Summit {
-            subtree: *seed,
-            tree: *seed,
-        };
+        let mut summit = Summit { subtree: *seed, tree: *seed };
         for (step, sibling) in self.steps.iter().zip(siblings) {
             summit.step(step.side, sibling);
         }

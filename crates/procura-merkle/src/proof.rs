@@ -95,12 +95,7 @@ impl Receipt {
             return Err(ReceiptError::TooManyHashes);
         }
         check_form(&checkpoint_note).map_err(ReceiptError::Checkpoint)?;
-        let receipt = Self {
-            extra,
-            index,
-            hashes,
-            checkpoint_note,
-        };
+        let receipt = Self { extra, index, hashes, checkpoint_note };
         if receipt.to_text().len() > Self::MAX_BYTES {
             return Err(ReceiptError::TooLong);
         }
@@ -124,18 +119,9 @@ impl Receipt {
         }
         let checkpoint =
             Checkpoint::open(&self.checkpoint_note, key).map_err(ReceiptError::Checkpoint)?;
-        verify_inclusion(
-            &leaf_hash(entry),
-            self.index,
-            &self.hashes,
-            checkpoint.head(),
-        )
-        .map_err(ReceiptError::Proof)?;
-        Ok(VerifiedReceipt {
-            entry: entry.into(),
-            index: self.index,
-            checkpoint,
-        })
+        verify_inclusion(&leaf_hash(entry), self.index, &self.hashes, checkpoint.head())
+            .map_err(ReceiptError::Proof)?;
+        Ok(VerifiedReceipt { entry: entry.into(), index: self.index, checkpoint })
     }
 
     /// The entry that the receipt carries. It is a claim until it is verified.

@@ -43,10 +43,7 @@ impl Subtree {
 
     /// The first `size` leaves, which always are a subtree.
     pub const fn first(size: u64) -> Self {
-        Self {
-            start: 0,
-            end: size,
-        }
+        Self { start: 0, end: size }
     }
 
     /// The first leaf.
@@ -71,18 +68,12 @@ impl Subtree {
 
     /// The same end, and a later start, where the range is split.
     pub(crate) const fn from(self, start: u64) -> Self {
-        Self {
-            start,
-            end: self.end,
-        }
+        Self { start, end: self.end }
     }
 
     /// The complete nodes that make up the subtree, from left to right.
     pub(crate) const fn peaks(&self) -> Peaks {
-        Peaks {
-            next: self.start,
-            end: self.end,
-        }
+        Peaks { next: self.start, end: self.end }
     }
 
     /// The two children, or nothing where there are fewer than two leaves.
@@ -90,14 +81,8 @@ impl Subtree {
         // RFC 6962, section 2.1: the largest power of two below the length.
         let level = self.len().checked_sub(1)?.checked_ilog2()?;
         let middle = self.start.checked_add(1_u64.checked_shl(level)?)?;
-        let left = Self {
-            start: self.start,
-            end: middle,
-        };
-        let right = Self {
-            start: middle,
-            end: self.end,
-        };
+        let left = Self { start: self.start, end: middle };
+        let right = Self { start: middle, end: self.end };
         Some((left, right))
     }
 }
@@ -121,9 +106,5 @@ impl Iterator for Peaks {
 
 /// Joins the hashes of peaks, given from left to right, into one root.
 pub(crate) fn join_peaks(peaks: &[Hash]) -> Option<Hash> {
-    peaks
-        .iter()
-        .rev()
-        .copied()
-        .reduce(|right, left| node_hash(&left, &right))
+    peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right))
 }

@@ -51,10 +51,7 @@ pub struct TreeFull;
 impl Frontier {
     /// The frontier of the empty tree.
     pub const fn new() -> Self {
-        Self {
-            size: 0,
-            peaks: Vec::new(),
-        }
+        Self { size: 0, peaks: Vec::new() }
     }
 
     /// Reads the frontier of the tree with `size` leaves from its nodes.
@@ -69,11 +66,7 @@ impl Frontier {
     /// a full node: two for each leaf on average.
     pub fn append(&mut self, leaf: Hash) -> Result<Vec<Node>, TreeFull> {
         let size = self.size.checked_add(1).ok_or(TreeFull)?;
-        let mut last = Node {
-            level: 0,
-            index: self.size,
-            hash: leaf,
-        };
+        let mut last = Node { level: 0, index: self.size, hash: leaf };
         let mut complete = alloc::vec![last];
         // Each trailing one of the old size is a left sibling that has waited.
         for _ in 0..self.size.trailing_ones() {
@@ -98,10 +91,7 @@ impl Frontier {
     /// The size and the root of the tree.
     pub fn head(&self) -> TreeHead {
         let root = join_peaks(&self.peaks).unwrap_or_else(empty_root);
-        TreeHead {
-            size: self.size,
-            root,
-        }
+        TreeHead { size: self.size, root }
     }
 }
 
@@ -116,8 +106,5 @@ pub(crate) fn read_peaks<E>(
     subtree: Subtree,
     mut read: impl FnMut(u8, u64) -> Result<Hash, E>,
 ) -> Result<Vec<Hash>, E> {
-    subtree
-        .peaks()
-        .map(|(level, index)| read(level, index))
-        .collect()
+    subtree.peaks().map(|(level, index)| read(level, index)).collect()
 }

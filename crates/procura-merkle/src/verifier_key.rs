@@ -79,11 +79,7 @@ impl VerifierKey {
             return Err(VerifierKeyError::Weak);
         }
         let id = KeyId::derive(name, bytes);
-        let verifier = Self {
-            name: name.into(),
-            id,
-            key,
-        };
+        let verifier = Self { name: name.into(), id, key };
         if verifier.text_len() > Self::MAX_BYTES {
             return Err(VerifierKeyError::TooLong);
         }
@@ -109,9 +105,7 @@ impl VerifierKey {
     /// neither key nor commitment of low order.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let signature = Signature::from_slice(signature).map_err(|_| InvalidSignature)?;
-        self.key
-            .verify_strict(message, &signature)
-            .map_err(|_| InvalidSignature)
+        self.key.verify_strict(message, &signature).map_err(|_| InvalidSignature)
     }
 
     fn text_len(&self) -> usize {

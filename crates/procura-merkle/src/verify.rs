@@ -80,10 +80,7 @@ pub fn verify_inclusion(
     proof: &[Hash],
     head: &TreeHead,
 ) -> Result<(), ProofError> {
-    let tree = SubtreeHead {
-        subtree: Subtree::first(head.size),
-        root: head.root,
-    };
+    let tree = SubtreeHead { subtree: Subtree::first(head.size), root: head.root };
     verify_subtree_inclusion(leaf, index, proof, &tree)
 }
 
@@ -128,18 +125,12 @@ pub fn verify_consistency(
     proof: &[Hash],
 ) -> Result<(), ProofError> {
     if new.size < old.size {
-        return Err(ProofError::Shrunk {
-            old: old.size,
-            new: new.size,
-        });
+        return Err(ProofError::Shrunk { old: old.size, new: new.size });
     }
     if new.size == 0 && new.root != empty_root() {
         return Err(ProofError::EmptyTreeRoot);
     }
-    let earlier = SubtreeHead {
-        subtree: Subtree::first(old.size),
-        root: old.root,
-    };
+    let earlier = SubtreeHead { subtree: Subtree::first(old.size), root: old.root };
     verify_subtree_consistency(&earlier, new, proof)
 }
 
@@ -154,10 +145,7 @@ pub fn verify_subtree_consistency(
 ) -> Result<(), ProofError> {
     let end = part.subtree.end();
     if end > head.size {
-        return Err(ProofError::OutOfTree {
-            end,
-            size: head.size,
-        });
+        return Err(ProofError::OutOfTree { end, size: head.size });
     }
     if part.subtree.is_empty() {
         return verify_empty(part, proof);
@@ -172,8 +160,7 @@ pub fn verify_subtree_consistency(
 fn climb(path: &Path, known: &Hash, proof: &[Hash]) -> Result<Summit, ProofError> {
     let (expected, found) = (path.len(), proof.len());
     check_len(expected, proof)?;
-    path.climb(known, proof)
-        .ok_or(ProofError::Missing { expected, found })
+    path.climb(known, proof).ok_or(ProofError::Missing { expected, found })
 }
 
 fn check_len(expected: usize, proof: &[Hash]) -> Result<(), ProofError> {
@@ -193,9 +180,5 @@ fn verify_empty(part: &SubtreeHead, proof: &[Hash]) -> Result<(), ProofError> {
 }
 
 fn match_root(summit: &Summit, root: Hash) -> Result<(), ProofError> {
-    if summit.tree == root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if summit.tree == root { Ok(()) } else { Err(ProofError::Root) }
 }

@@ -16,30 +16,15 @@ use procura_policy::{PolicySet, Query, SourceFile, default_roles};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let input = input();
-    let query = Query {
-        principal: PRINCIPAL,
-        agent: AGENT,
-        tool: TOOL,
-        input: &input,
-    };
+    let query = Query { principal: PRINCIPAL, agent: AGENT, tool: TOOL, input: &input };
     let set = PolicySet::compile(&[
-        SourceFile {
-            name: "roles.toml".to_owned(),
-            text: default_roles(PRINCIPAL),
-        },
-        SourceFile {
-            name: "rules.rego".to_owned(),
-            text: RULES.to_owned(),
-        },
+        SourceFile { name: "roles.toml".to_owned(), text: default_roles(PRINCIPAL) },
+        SourceFile { name: "rules.rego".to_owned(), text: RULES.to_owned() },
     ])?;
     let mut engine = regorus::Engine::new();
     engine.add_policy("rules.rego".to_owned(), RULES.to_owned())?;
     let raw = engine.compile_with_entrypoint(&"data.procura.decision".into())?;
-    println!(
-        "input {} bytes, verdict {:?}",
-        input.len(),
-        set.evaluate(&query).effect
-    );
+    println!("input {} bytes, verdict {:?}", input.len(), set.evaluate(&query).effect);
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..300 {
@@ -79,12 +64,7 @@ fn input() -> String {
             "j".repeat(22)
         )
     };
-    let hops = [
-        hop("root"),
-        hop("spiffe://example.org/agent/lead"),
-        hop(AGENT),
-    ]
-    .join(",");
+    let hops = [hop("root"), hop("spiffe://example.org/agent/lead"), hop(AGENT)].join(",");
     let body = "text ".repeat(200);
     format!(
         r#"{{"principal":"{PRINCIPAL}","agent":"{AGENT}","jkt":"{}","hops":[{hops}],"tool":"{TOOL}","args":{{"path":"/srv/notes/today.md","mode":"0644","size":1200,"tags":["a","b","c"],"environment":"staging","body":"{body}"}},"now":1790000100,"transport":"mcp"}}"#,

@@ -11,17 +11,11 @@ use crate::verdict::{ApprovalRule, DenyCode, Effect};
 ///
 /// The error says which part is wrong, and never repeats a value.
 pub(crate) fn read(value: &Value) -> Result<(Effect, String), String> {
-    let fields = Fields::of(
-        value,
-        "the decision",
-        &["effect", "rule", "reason", "approval"],
-    )?;
+    let fields = Fields::of(value, "the decision", &["effect", "rule", "reason", "approval"])?;
     let rule = fields.text("rule", MAX_RULE)?.ok_or("`rule` is missing")?;
     let reason = fields.text("reason", MAX_REASON)?;
     let approval = fields.get("approval");
-    let effect = fields
-        .text("effect", MAX_RULE)?
-        .ok_or("`effect` is missing")?;
+    let effect = fields.text("effect", MAX_RULE)?.ok_or("`effect` is missing")?;
     let effect = match (effect.as_str(), approval) {
         ("allow", None) => Effect::Allow,
         ("deny", None) => {
@@ -90,9 +84,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn of(value: &'a Value, what: &str, known: &[&str]) -> Result<Self, String> {
-        let object = value
-            .as_object()
-            .map_err(|_| format!("{what} is not an object"))?;
+        let object = value.as_object().map_err(|_| format!("{what} is not an object"))?;
         let found: Vec<(&str, &Value)> = object
             .iter()
             .filter_map(|(key, value)| Some((key.as_string().ok()?.as_ref(), value)))
@@ -105,9 +97,7 @@ impl<'a> Fields<'a> {
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
-        self.found
-            .iter()
-            .find_map(|(key, value)| (*key == name).then_some(*value))
+        self.found.iter().find_map(|(key, value)| (*key == name).then_some(*value))
     }
 
     fn text(&self, name: &str, limit: usize) -> Result<Option<String>, String> {

@@ -29,10 +29,7 @@ pub(crate) fn check<'a>(modules: impl Iterator<Item = &'a Module>) -> Result<(),
         }
     }
     if uses.len() > MAX_RULES {
-        return Err(PolicyError::TooManyRules {
-            count: uses.len(),
-            limit: MAX_RULES,
-        });
+        return Err(PolicyError::TooManyRules { count: uses.len(), limit: MAX_RULES });
     }
     for (node, rule) in &uses {
         graph.connect(*node, rule)?;
@@ -70,17 +67,10 @@ struct Graph {
 impl Graph {
     fn add_package(&mut self, module: &Module) -> usize {
         let path = references::static_path(&module.package.refr).0;
-        let known = self
-            .packages
-            .iter()
-            .position(|package| package.path == path);
+        let known = self.packages.iter().position(|package| package.path == path);
         let index = known.unwrap_or(self.packages.len());
         if known.is_none() {
-            self.packages.push(Package {
-                path,
-                rules: BTreeMap::new(),
-                imports: BTreeMap::new(),
-            });
+            self.packages.push(Package { path, rules: BTreeMap::new(), imports: BTreeMap::new() });
         }
         if let Some(package) = self.packages.get_mut(index) {
             for import in &module.imports {
@@ -192,10 +182,7 @@ impl Graph {
             let Some(node) = self.nodes.get(index) else {
                 return Ok(());
             };
-            let unknown = node
-                .uses
-                .iter()
-                .find(|used| total(totals, **used).is_none());
+            let unknown = node.uses.iter().find(|used| total(totals, **used).is_none());
             if let Some(&next) = unknown {
                 if !is_on_trail.insert(next) {
                     return Err(self.circle(&trail, next));
@@ -203,11 +190,7 @@ impl Graph {
                 trail.push(next);
                 continue;
             }
-            let below = node
-                .uses
-                .iter()
-                .filter_map(|used| total(totals, *used))
-                .max();
+            let below = node.uses.iter().filter_map(|used| total(totals, *used)).max();
             let weight = node.weight.saturating_add(below.unwrap_or(0));
             if weight > MAX_WEIGHT {
                 return Err(PolicyError::TooDeep {
@@ -227,10 +210,7 @@ impl Graph {
     }
 
     fn circle(&self, trail: &[usize], back_to: usize) -> PolicyError {
-        let from = trail
-            .iter()
-            .position(|index| *index == back_to)
-            .unwrap_or(0);
+        let from = trail.iter().position(|index| *index == back_to).unwrap_or(0);
         let members = trail.iter().skip(from).chain([&back_to]);
         let nodes: Vec<&Node> = members.filter_map(|index| self.nodes.get(*index)).collect();
         let mut names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
@@ -242,9 +222,7 @@ impl Graph {
             names.extend(tail);
         }
         PolicyError::Recursive {
-            file: nodes
-                .first()
-                .map_or_else(String::new, |node| node.file.clone()),
+            file: nodes.first().map_or_else(String::new, |node| node.file.clone()),
             path: names.join(" -> "),
         }
     }

@@ -60,9 +60,7 @@ fn agrees(input: &Value, name: &'static str, asked: &str) -> Result<(), InputPro
 
 fn field<'a>(input: &'a Value, name: &'static str) -> Result<&'a Value, InputProblem> {
     let object = input.as_object().map_err(|_| InputProblem::NotAnObject)?;
-    object
-        .get(&Value::from(name))
-        .ok_or(InputProblem::Missing(name))
+    object.get(&Value::from(name)).ok_or(InputProblem::Missing(name))
 }
 
 /// How deep the brackets outside of strings nest.
@@ -100,9 +98,7 @@ fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u00");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let digits = part
-            .get(..2)
-            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        let digits = part.get(..2).and_then(|two| u8::from_str_radix(two, 16).ok());
         match digits {
             Some(code) => {
                 plain.push(char::from(code));

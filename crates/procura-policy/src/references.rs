@@ -66,9 +66,7 @@ fn rule_use(rule: &Rule) -> RuleUse {
     walk.finish();
     let mut found = walk.found;
     // The engine looks for arguments before it looks for rules.
-    found
-        .references
-        .retain(|path| path.0.first().is_none_or(|root| !args.contains(root)));
+    found.references.retain(|path| path.0.first().is_none_or(|root| !args.contains(root)));
     found.weight = walk.deepest.saturating_add(walk.loops.saturating_mul(LOOP));
     found.name = name;
     found
@@ -129,9 +127,7 @@ impl<'a> Walk<'a> {
                 }
                 (self.name(refr), BTreeSet::new())
             }
-            RuleHead::Func {
-                refr, args, assign, ..
-            } => {
+            RuleHead::Func { refr, args, assign, .. } => {
                 if let Some(assign) = assign {
                     self.later(&assign.value, 1);
                 }
@@ -163,12 +159,7 @@ impl<'a> Walk<'a> {
     fn statement(&mut self, statement: &'a LiteralStmt, depth: usize) {
         match &statement.literal {
             Literal::SomeVars { .. } => {}
-            Literal::SomeIn {
-                key,
-                value,
-                collection,
-                ..
-            } => {
+            Literal::SomeIn { key, value, collection, .. } => {
                 self.loops = self.loops.saturating_add(1);
                 for expr in key.iter().chain([value, collection]) {
                     self.later(expr, depth);
@@ -212,17 +203,13 @@ impl<'a> Walk<'a> {
                 self.later(term, depth);
                 self.later_query(query, depth);
             }
-            Expr::ObjectCompr {
-                key, value, query, ..
-            } => {
+            Expr::ObjectCompr { key, value, query, .. } => {
                 self.later(key, depth);
                 self.later(value, depth);
                 self.later_query(query, depth);
             }
             Expr::Call { fcn, params, .. } => {
-                self.found
-                    .calls
-                    .insert(called(fcn, params.first().map(AsRef::as_ref)));
+                self.found.calls.insert(called(fcn, params.first().map(AsRef::as_ref)));
                 for param in params {
                     self.later(param, depth);
                 }
@@ -235,12 +222,7 @@ impl<'a> Walk<'a> {
                 self.later(lhs, depth);
                 self.later(rhs, depth);
             }
-            Expr::Membership {
-                key,
-                value,
-                collection,
-                ..
-            } => {
+            Expr::Membership { key, value, collection, .. } => {
                 for part in key.iter().chain([value, collection]) {
                     self.later(part, depth);
                 }
@@ -300,12 +282,7 @@ impl<'a> Chain<'a> {
             }
         }
         fields.reverse();
-        Self {
-            base,
-            root: variable(base),
-            fields,
-            dynamic,
-        }
+        Self { base, root: variable(base), fields, dynamic }
     }
 }
 
@@ -323,11 +300,7 @@ fn part(expr: &Expr) -> Part<'_> {
         return Part::Base;
     };
     // The engine treats a raw string as computed, and so does this.
-    if let Expr::String {
-        value: Value::String(name),
-        ..
-    } = index.as_ref()
-    {
+    if let Expr::String { value: Value::String(name), .. } = index.as_ref() {
         return Part::Field(refr, name.to_string());
     }
     Part::Index(refr, index)
@@ -350,9 +323,7 @@ fn called(function: &Expr, first: Option<&Expr>) -> Path {
     path.extend(chain.fields);
     let path = Path(path);
     if path.dotted() == "sprintf" && !first.is_some_and(is_plain_format) {
-        return Path(vec![
-            "sprintf with a computed format or a wide field".to_owned(),
-        ]);
+        return Path(vec!["sprintf with a computed format or a wide field".to_owned()]);
     }
     path
 }
@@ -360,22 +331,13 @@ fn called(function: &Expr, first: Option<&Expr>) -> Path {
 /// Whether a format is a literal whose widths are short: `%999999999d` alone
 /// makes a gigabyte.
 fn is_plain_format(format: &Expr) -> bool {
-    let (Expr::String {
-        value: Value::String(text),
-        ..
-    }
-    | Expr::RawString {
-        value: Value::String(text),
-        ..
-    }) = format
+    let (Expr::String { value: Value::String(text), .. }
+    | Expr::RawString { value: Value::String(text), .. }) = format
     else {
         return false;
     };
     text.split('%').skip(1).all(|rest| {
-        let width: String = rest
-            .chars()
-            .take_while(|c| *c == '.' || c.is_numeric())
-            .collect();
+        let width: String = rest.chars().take_while(|c| *c == '.' || c.is_numeric()).collect();
         width.len() <= MAX_WIDTH && width.is_ascii()
     })
 }

@@ -44,12 +44,11 @@ impl Rules {
     pub(crate) fn compile(files: &[&SourceFile]) -> Result<Self, PolicyError> {
         let mut scan = Scan::default();
         for file in files {
-            scan.check(&file.text)
-                .map_err(|(line, problem)| PolicyError::TooComplex {
-                    file: file.name.clone(),
-                    line,
-                    problem,
-                })?;
+            scan.check(&file.text).map_err(|(line, problem)| PolicyError::TooComplex {
+                file: file.name.clone(),
+                line,
+                problem,
+            })?;
         }
         let mut engine = Engine::new();
         engine.set_execution_timer_config(ExecutionTimerConfig {
@@ -69,10 +68,7 @@ impl Rules {
             Ok(Err(error)) => return Err(invalid(None, &error.to_string())),
             Err(Panicked) => return Err(invalid(None, "the engine cannot compile it")),
         }
-        Ok(Self {
-            engine,
-            has_decision,
-        })
+        Ok(Self { engine, has_decision })
     }
 
     /// The value of the entry point for `input`.
@@ -127,14 +123,10 @@ fn parse(engine: &mut Engine, file: &SourceFile) -> Result<(), PolicyError> {
     // The engine prints a warning about this import each time; it has no effect.
     let imports = engine.get_modules().last().map(|module| &module.imports);
     let is_bare_input = |path: references::Path| path.dotted() == "input";
-    if imports.is_some_and(|all| {
-        all.iter()
-            .any(|i| is_bare_input(references::static_path(&i.refr)))
-    }) {
-        return Err(invalid(
-            Some(&file.name),
-            "`import input` has no effect; remove it",
-        ));
+    if imports
+        .is_some_and(|all| all.iter().any(|i| is_bare_input(references::static_path(&i.refr))))
+    {
+        return Err(invalid(Some(&file.name), "`import input` has no effect; remove it"));
     }
     Ok(())
 }
@@ -144,18 +136,11 @@ fn has_decision(engine: &mut Engine) -> bool {
         .get_modules()
         .iter()
         .filter(|module| references::static_path(&module.package.refr).dotted() == "procura")
-        .any(|module| {
-            references::uses(module)
-                .iter()
-                .any(|rule| rule.name == "decision")
-        })
+        .any(|module| references::uses(module).iter().any(|rule| rule.name == "decision"))
 }
 
 fn invalid(file: Option<&str>, message: &str) -> PolicyError {
-    PolicyError::Rego {
-        file: file.unwrap_or("policy").to_owned(),
-        message: one_line(message),
-    }
+    PolicyError::Rego { file: file.unwrap_or("policy").to_owned(), message: one_line(message) }
 }
 
 /// The engine draws the text around a fault over several lines. What is worth
@@ -222,9 +207,6 @@ mod tests {
     #[expect(clippy::panic, reason = "the test is about a panic")]
     fn a_panic_of_the_engine_is_an_answer() {
         assert_eq!(guarded(|| 1), Ok(1));
-        assert_eq!(
-            guarded(|| -> u8 { panic!("as an engine would") }),
-            Err(Panicked)
-        );
+        assert_eq!(guarded(|| -> u8 { panic!("as an engine would") }), Err(Panicked));
     }
 }

@@ -38,18 +38,10 @@ impl Roles {
     /// The agent is asked only if some assignment names it: an agent that
     /// nobody mentioned may use what its principal may use.
     pub(crate) fn refuses(&self, principal: &str, agent: &str, tool: &str) -> Option<String> {
-        if !self
-            .principals
-            .get(principal)
-            .is_some_and(|patterns| covers(patterns, tool))
-        {
+        if !self.principals.get(principal).is_some_and(|patterns| covers(patterns, tool)) {
             return Some(format!("no role of `{principal}` permits `{tool}`"));
         }
-        if self
-            .agents
-            .get(agent)
-            .is_some_and(|patterns| !covers(patterns, tool))
-        {
+        if self.agents.get(agent).is_some_and(|patterns| !covers(patterns, tool)) {
             return Some(format!("no role of the agent `{agent}` permits `{tool}`"));
         }
         None
@@ -77,10 +69,7 @@ impl Roles {
             if !given.insert(role.clone()) {
                 return Err(RolesError::DuplicateRole { subject, role });
             }
-            table
-                .entry(subject.clone())
-                .or_default()
-                .extend(patterns.iter().cloned());
+            table.entry(subject.clone()).or_default().extend(patterns.iter().cloned());
         }
         Ok(())
     }
@@ -150,10 +139,8 @@ impl Role {
         self.permissions
             .into_iter()
             .map(|pattern| {
-                Pattern::parse(&pattern).ok_or_else(|| RolesError::BadPattern {
-                    role: name.to_owned(),
-                    pattern,
-                })
+                Pattern::parse(&pattern)
+                    .ok_or_else(|| RolesError::BadPattern { role: name.to_owned(), pattern })
             })
             .collect()
     }

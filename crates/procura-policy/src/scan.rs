@@ -140,11 +140,7 @@ impl<'a> Reader<'a> {
         let is_after_operand = self.previous == Previous::Operand && !self.is_apart;
         self.join()?;
         // `xs[i]` and `f(x)` are read once, a literal or a comprehension twice.
-        let factor = if bracket == '(' || is_after_operand {
-            1
-        } else {
-            2
-        };
+        let factor = if bracket == '(' || is_after_operand { 1 } else { 2 };
         let readings = self.readings().saturating_mul(factor);
         let run = self.run;
         self.open.push(Bracket { readings, run });
@@ -176,10 +172,7 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, first: char) -> Result<(), String> {
         let mut word = String::from(first);
-        while let Some(next) = self
-            .chars
-            .next_if(|c| *c == '_' || c.is_ascii_alphanumeric())
-        {
+        while let Some(next) = self.chars.next_if(|c| *c == '_' || c.is_ascii_alphanumeric()) {
             word.push(next);
         }
         // `a in b in c` nests like any other operator.
@@ -193,10 +186,7 @@ impl<'a> Reader<'a> {
     /// A number. The engine computes `1e2000000000` to its last digit.
     fn number(&mut self, first: char) -> Result<(), String> {
         let mut number = String::from(first);
-        while let Some(next) = self
-            .chars
-            .next_if(|c| *c == '.' || c.is_ascii_alphanumeric())
-        {
+        while let Some(next) = self.chars.next_if(|c| *c == '.' || c.is_ascii_alphanumeric()) {
             number.push(next);
             if matches!(next, 'e' | 'E') {
                 number.extend(self.chars.next_if(|c| matches!(c, '+' | '-')));

@@ -70,11 +70,7 @@ impl PolicySet {
             None => Roles::default(),
         };
         let rules = Rules::compile(&modules)?;
-        Ok(Self(Arc::new(Compiled {
-            revision: Revision::of(files),
-            roles,
-            rules,
-        })))
+        Ok(Self(Arc::new(Compiled { revision: Revision::of(files), roles, rules })))
     }
 
     /// The name of this exact text, which a decision is recorded with.
@@ -88,19 +84,11 @@ impl PolicySet {
     /// a slow machine may run out of the time budget, which denies.
     pub fn evaluate(&self, query: &Query<'_>) -> Verdict {
         let (effect, rule) = self.decide(query);
-        Verdict {
-            effect,
-            rule,
-            revision: self.0.revision.clone(),
-        }
+        Verdict { effect, rule, revision: self.0.revision.clone() }
     }
 
     fn decide(&self, query: &Query<'_>) -> (Effect, String) {
-        if let Some(reason) = self
-            .0
-            .roles
-            .refuses(query.principal, query.agent, query.tool)
-        {
+        if let Some(reason) = self.0.roles.refuses(query.principal, query.agent, query.tool) {
             return denied(Verdict::ROLES, DenyCode::NoRole, reason);
         }
         let input = match input::parse(query) {
@@ -154,18 +142,13 @@ fn failed(failure: Failure) -> (Effect, String) {
 /// The Rego files of a set, once all its files are known to belong in it.
 fn sort_out(files: &[SourceFile]) -> Result<Vec<&SourceFile>, PolicyError> {
     if files.len() > PolicySet::MAX_FILES {
-        return Err(PolicyError::TooManyFiles {
-            count: files.len(),
-            limit: PolicySet::MAX_FILES,
-        });
+        return Err(PolicyError::TooManyFiles { count: files.len(), limit: PolicySet::MAX_FILES });
     }
     let mut names = BTreeSet::new();
     let mut modules = Vec::new();
     for file in files {
         if !names.insert(file.name.as_str()) {
-            return Err(PolicyError::DuplicateFile {
-                file: file.name.clone(),
-            });
+            return Err(PolicyError::DuplicateFile { file: file.name.clone() });
         }
         if file.text.len() > PolicySet::MAX_FILE_BYTES {
             return Err(PolicyError::TooLarge {
@@ -176,9 +159,7 @@ fn sort_out(files: &[SourceFile]) -> Result<Vec<&SourceFile>, PolicyError> {
         if is_rego(&file.name) {
             modules.push(file);
         } else if file.name != ROLES_FILE {
-            return Err(PolicyError::UnexpectedFile {
-                file: file.name.clone(),
-            });
+            return Err(PolicyError::UnexpectedFile { file: file.name.clone() });
         }
     }
     if modules.is_empty() {
@@ -191,8 +172,7 @@ fn sort_out(files: &[SourceFile]) -> Result<Vec<&SourceFile>, PolicyError> {
 
 /// Names also appear in messages, so nothing that could forge a line is one.
 fn is_rego(name: &str) -> bool {
-    name.strip_suffix(".rego")
-        .is_some_and(|stem| !stem.is_empty())
+    name.strip_suffix(".rego").is_some_and(|stem| !stem.is_empty())
         && !name.chars().any(char::is_control)
 }
 

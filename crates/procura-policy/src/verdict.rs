@@ -47,10 +47,7 @@ pub enum Effect {
 impl Effect {
     /// A refusal.
     pub(crate) fn deny(code: DenyCode, reason: impl Into<String>) -> Self {
-        Self::Deny {
-            code,
-            reason: reason.into(),
-        }
+        Self::Deny { code, reason: reason.into() }
     }
 }
 

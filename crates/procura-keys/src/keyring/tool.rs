@@ -33,10 +33,7 @@ impl Answer {
     pub(super) fn complaint(&self) -> String {
         let text = String::from_utf8_lossy(&self.errors);
         let line = text.lines().next().unwrap_or("no reason given");
-        line.chars()
-            .filter(|c| c.is_ascii_graphic() || *c == ' ')
-            .take(160)
-            .collect()
+        line.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(160).collect()
     }
 }
 
@@ -87,11 +84,7 @@ fn converse(child: &mut Child, input: &[u8], give_up: Option<Instant>) -> Result
     let output = received(output, give_up)?;
     let errors = received(errors, give_up)?;
     let code = exit_code(child, give_up)?;
-    Ok(Answer {
-        code,
-        output,
-        errors,
-    })
+    Ok(Answer { code, output, errors })
 }
 
 /// Reads `pipe` to its end on a thread, and keeps at most 4 KiB of it.
@@ -119,9 +112,7 @@ fn received(
     let Some(receiver) = receiver else {
         return Ok(Zeroizing::new(Vec::new()));
     };
-    receiver
-        .recv_timeout(remaining(give_up))
-        .map_err(|_| Failure::Late)
+    receiver.recv_timeout(remaining(give_up)).map_err(|_| Failure::Late)
 }
 
 fn exit_code(child: &mut Child, give_up: Option<Instant>) -> Result<Option<i32>, Failure> {
@@ -138,7 +129,5 @@ fn exit_code(child: &mut Child, give_up: Option<Instant>) -> Result<Option<i32>,
 }
 
 fn remaining(give_up: Option<Instant>) -> Duration {
-    give_up.map_or(Duration::ZERO, |instant| {
-        instant.saturating_duration_since(Instant::now())
-    })
+    give_up.map_or(Duration::ZERO, |instant| instant.saturating_duration_since(Instant::now()))
 }

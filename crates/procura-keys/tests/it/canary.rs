@@ -28,25 +28,17 @@ fn forms(secret: &[u8]) -> Vec<String> {
         hexadecimal[..16].to_owned(),
         hexadecimal[..16].to_uppercase(),
         base64url::encode(secret)[..12].to_owned(),
-        format!("{:?}", &secret[..6])
-            .trim_end_matches(']')
-            .to_owned(),
+        format!("{:?}", &secret[..6]).trim_end_matches(']').to_owned(),
         String::from_utf8_lossy(&secret[..8]).into_owned(),
     ]
 }
 
 fn canaries() -> Vec<String> {
-    [seed().as_slice(), CANARY.as_bytes()]
-        .into_iter()
-        .flat_map(forms)
-        .collect()
+    [seed().as_slice(), CANARY.as_bytes()].into_iter().flat_map(forms).collect()
 }
 
 fn found(printed: &str) -> Vec<String> {
-    canaries()
-        .into_iter()
-        .filter(|form| printed.contains(form.as_str()))
-        .collect()
+    canaries().into_iter().filter(|form| printed.contains(form.as_str())).collect()
 }
 
 /// All that a value says of itself.
@@ -104,31 +96,16 @@ fn cli_04_errors_print_no_secret() {
     let mut printed = String::new();
     // Somebody names the file of a secret where a key file is wanted, and a
     // file with a second line where a passphrase is wanted.
-    for contents in [
-        CANARY.to_owned(),
-        format!("procura-key-file/1\nlabel: {CANARY}\n{SEED}\n"),
-    ] {
+    for contents in [CANARY.to_owned(), format!("procura-key-file/1\nlabel: {CANARY}\n{SEED}\n")] {
         fs::write(&path, format!("{contents}\n{CANARY}\n")).unwrap();
         set_mode(&path, 0o600);
         printed += &error(&KeyFile::read(&path).unwrap_err());
         printed += &error(&Passphrase::from_file(&path).unwrap_err());
     }
     let file = KeyFile::parse(Draft::example().seal(&seed()).as_bytes()).unwrap();
-    printed += &error(
-        &file
-            .open_key(&Purpose::AGENT, &passphrase(CANARY))
-            .unwrap_err(),
-    );
-    printed += &error(
-        &file
-            .open_key(&Purpose::LOG, &passphrase(CANARY))
-            .unwrap_err(),
-    );
-    printed += &error(
-        &file
-            .open_bytes(&Purpose::LOG, &passphrase(CANARY))
-            .unwrap_err(),
-    );
+    printed += &error(&file.open_key(&Purpose::AGENT, &passphrase(CANARY)).unwrap_err());
+    printed += &error(&file.open_key(&Purpose::LOG, &passphrase(CANARY)).unwrap_err());
+    printed += &error(&file.open_bytes(&Purpose::LOG, &passphrase(CANARY)).unwrap_err());
     printed += &error(&file.create(&path).unwrap_err());
     printed += &error(&Passphrase::from_text(format!("{CANARY}\n")).unwrap_err());
     assert_eq!(found(&printed), Vec::<String>::new());

@@ -38,16 +38,7 @@ impl Draft {
     }
 
     pub(crate) fn head(&self) -> String {
-        let Self {
-            version,
-            label,
-            purpose,
-            holds,
-            kdf,
-            cost: _,
-            salt,
-            nonce,
-        } = self;
+        let Self { version, label, purpose, holds, kdf, cost: _, salt, nonce } = self;
         let salt = base64url::encode(salt);
         let nonce = base64url::encode(nonce);
         format!(
@@ -64,10 +55,7 @@ impl Draft {
             .hash_password_into(PASSPHRASE.as_bytes(), &self.salt, &mut key)
             .unwrap();
         let head = self.head();
-        let payload = Payload {
-            msg: secret,
-            aad: head.as_bytes(),
-        };
+        let payload = Payload { msg: secret, aad: head.as_bytes() };
         let sealed = XChaCha20Poly1305::new(&key.into())
             .encrypt(&XNonce::from(self.nonce), payload)
             .unwrap();

@@ -24,19 +24,12 @@ fn code(text: &[u8]) -> &'static str {
 fn check(change: impl FnOnce(&mut Draft), expected: &str) {
     let mut draft = Draft::example();
     change(&mut draft);
-    assert_eq!(
-        code(draft.seal(&seed()).as_bytes()),
-        expected,
-        "{}",
-        draft.head()
-    );
+    assert_eq!(code(draft.seal(&seed()).as_bytes()), expected, "{}", draft.head());
 }
 
 #[test]
 fn the_documented_example_is_what_the_format_gives_and_opens() {
-    let (_, rest) = PAGE
-        .split_once("```text\nprocura-key-file/1\nlabel: planner")
-        .unwrap();
+    let (_, rest) = PAGE.split_once("```text\nprocura-key-file/1\nlabel: planner").unwrap();
     let (rest, _) = rest.split_once("```").unwrap();
     let example = format!("procura-key-file/1\nlabel: planner{rest}");
     assert_eq!(example, Draft::example().seal(&seed()));
@@ -45,9 +38,7 @@ fn the_documented_example_is_what_the_format_gives_and_opens() {
     assert_eq!(file.to_text(), example);
     assert_eq!(file.label().as_str(), "planner on build-7");
     assert_eq!(file.purpose(), &Purpose::AGENT);
-    let key = file
-        .open_key(&Purpose::AGENT, &passphrase(PASSPHRASE))
-        .unwrap();
+    let key = file.open_key(&Purpose::AGENT, &passphrase(PASSPHRASE)).unwrap();
     assert_eq!(file.public_key(), Some(key.public_key()));
     assert_eq!(key.sign(b"").to_bytes().as_slice(), bytes(SIGNATURE));
 }
@@ -94,54 +85,25 @@ fn a_cut_or_longer_text_is_refused() {
 
 #[test]
 fn another_version_is_refused_and_says_to_update() {
-    check(
-        |draft| draft.version = "procura-key-file/2",
-        "key.malformed",
-    );
-    check(
-        |draft| draft.version = "procura-key-file/11",
-        "key.malformed",
-    );
+    check(|draft| draft.version = "procura-key-file/2", "key.malformed");
+    check(|draft| draft.version = "procura-key-file/11", "key.malformed");
     check(|draft| draft.version = "procura-key-file/", "key.malformed");
     let error = KeyFile::parse(b"procura-key-file/2\n").unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("not known here; update procura"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("not known here; update procura"), "{error}");
 }
 
 #[test]
 fn a_text_that_says_the_same_in_another_spelling_is_refused() {
     check(|_| (), "opened");
-    check(
-        |draft| draft.version = "procura-key-file/1\r",
-        "key.malformed",
-    );
+    check(|draft| draft.version = "procura-key-file/1\r", "key.malformed");
     check(|draft| draft.label = " planner", "key.malformed");
-    check(
-        |draft| draft.label = "planner\nlabel: planner",
-        "key.malformed",
-    );
+    check(|draft| draft.label = "planner\nlabel: planner", "key.malformed");
     check(|draft| draft.purpose = "Agent", "key.malformed");
     check(|draft| draft.holds.push('='), "key.malformed");
-    check(
-        |draft| draft.kdf = "argon2id m=019456 t=2 p=1".to_owned(),
-        "key.malformed",
-    );
-    check(
-        |draft| draft.kdf = "argon2id m=+19456 t=2 p=1".to_owned(),
-        "key.malformed",
-    );
-    check(
-        |draft| draft.kdf = "argon2id t=2 m=19456 p=1".to_owned(),
-        "key.malformed",
-    );
-    check(
-        |draft| draft.kdf = "argon2i m=19456 t=2 p=1".to_owned(),
-        "key.malformed",
-    );
+    check(|draft| draft.kdf = "argon2id m=019456 t=2 p=1".to_owned(), "key.malformed");
+    check(|draft| draft.kdf = "argon2id m=+19456 t=2 p=1".to_owned(), "key.malformed");
+    check(|draft| draft.kdf = "argon2id t=2 m=19456 p=1".to_owned(), "key.malformed");
+    check(|draft| draft.kdf = "argon2i m=19456 t=2 p=1".to_owned(), "key.malformed");
     check(|draft| draft.salt.push(0), "key.malformed");
 }
 
@@ -158,10 +120,7 @@ fn a_hostile_cost_is_refused_before_any_work() {
         "m=19456 t=1 p=1",
         "m=19456 t=2 p=0",
     ] {
-        check(
-            |draft| draft.kdf = format!("argon2id {kdf}"),
-            "key.malformed",
-        );
+        check(|draft| draft.kdf = format!("argon2id {kdf}"), "key.malformed");
     }
 }
 
@@ -181,10 +140,7 @@ fn a_dearer_cost_within_bounds_opens() {
 #[test]
 fn cli_02_a_public_half_of_another_seed_is_refused() {
     let other = procura_keys::secret_key::SecretKey::generate().unwrap();
-    let holds = format!(
-        "ed25519 {}",
-        base64url::encode(other.public_key().as_bytes())
-    );
+    let holds = format!("ed25519 {}", base64url::encode(other.public_key().as_bytes()));
     check(|draft| draft.holds = holds, "key.mismatch");
 }
 
@@ -219,12 +175,7 @@ fn a_key_opens_only_for_its_purpose() {
         .open_key(&Purpose::LOG, &passphrase(PASSPHRASE))
         .unwrap_err();
     assert!(matches!(error, KeyError::Purpose { .. }));
-    assert!(
-        error
-            .to_string()
-            .contains("a key for `agent`, not for `log`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a key for `agent`, not for `log`"), "{error}");
 }
 
 #[test]
@@ -232,17 +183,7 @@ fn labels_and_purposes_are_short_printable_and_on_one_line() {
     for good in ["a", "planner on build-7", "agent:planner", &"x".repeat(128)] {
         assert!(Label::parse(good).is_some(), "{good:?}");
     }
-    for bad in [
-        "",
-        " a",
-        "a ",
-        "a\nb",
-        "a\tb",
-        "a\u{1b}[0m",
-        "ä",
-        "\u{202e}a",
-        &"x".repeat(129),
-    ] {
+    for bad in ["", " a", "a ", "a\nb", "a\tb", "a\u{1b}[0m", "ä", "\u{202e}a", &"x".repeat(129)] {
         assert!(Label::parse(bad).is_none(), "{bad:?}");
     }
     for good in ["agent", "log-2", &"x".repeat(32)] {

@@ -22,9 +22,7 @@ const CANARY: &str = "canary süß \"quoted\" $(x) -w";
 /// Puts a stand-in into its own directory, where it keeps its state.
 fn stand_in(name: &str) -> (TempDir, PathBuf) {
     let directory = private_directory();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/tools")
-        .join(name);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(name);
     let link = directory.path().join(name);
     symlink(script, &link).unwrap();
     (directory, link)
@@ -42,12 +40,8 @@ fn check(keyring: &Keyring) {
     let directory = private_directory();
     let other = private_directory();
     assert!(keyring.read(directory.path()).unwrap().is_none());
-    keyring
-        .store(directory.path(), &passphrase("first"))
-        .unwrap();
-    keyring
-        .store(directory.path(), &passphrase(CANARY))
-        .unwrap();
+    keyring.store(directory.path(), &passphrase("first")).unwrap();
+    keyring.store(directory.path(), &passphrase(CANARY)).unwrap();
     let kept = keyring.read(directory.path()).unwrap().unwrap();
     assert!(opens_alike(&kept, &passphrase(CANARY)));
     assert!(keyring.read(other.path()).unwrap().is_none());
@@ -61,10 +55,7 @@ fn a_secret_service_keeps_a_passphrase_off_the_command_line() {
     let (state, program) = stand_in("fake-secret-tool");
     check(&Keyring::probe(Tool::SecretService(program)).unwrap());
     let arguments = fs::read_to_string(state.path().join("arguments")).unwrap();
-    assert!(
-        arguments.contains("store") && !arguments.contains("canary"),
-        "{arguments}"
-    );
+    assert!(arguments.contains("store") && !arguments.contains("canary"), "{arguments}");
 }
 
 #[test]
@@ -74,10 +65,7 @@ fn a_keychain_keeps_a_passphrase_off_the_command_line() {
     let arguments = fs::read_to_string(state.path().join("arguments")).unwrap();
     assert!(arguments.lines().any(|line| line == "-i"), "{arguments}");
     // Neither as it is nor as hexadecimal digits.
-    assert!(
-        !arguments.contains("canary") && !arguments.contains("63616e617279"),
-        "{arguments}"
-    );
+    assert!(!arguments.contains("canary") && !arguments.contains("63616e617279"), "{arguments}");
 }
 
 #[test]
@@ -85,9 +73,7 @@ fn a_keychain_item_that_is_not_ours_is_not_a_passphrase() {
     let (state, program) = stand_in("fake-security");
     let keyring = Keyring::probe(Tool::Keychain(program)).unwrap();
     let directory = private_directory();
-    keyring
-        .store(directory.path(), &passphrase("first"))
-        .unwrap();
+    keyring.store(directory.path(), &passphrase("first")).unwrap();
     let item = fs::read_dir(state.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -96,10 +82,7 @@ fn a_keychain_item_that_is_not_ours_is_not_a_passphrase() {
     for foreign in ["6\n", "zz\n", "\n", "0a0a\n", "ff\n"] {
         fs::write(&item, foreign).unwrap();
         let error = keyring.read(directory.path()).unwrap_err();
-        assert!(
-            matches!(error, KeyringError::Foreign),
-            "{foreign:?}: {error}"
-        );
+        assert!(matches!(error, KeyringError::Foreign), "{foreign:?}: {error}");
     }
 }
 
@@ -108,9 +91,7 @@ fn a_store_that_was_not_kept_is_an_error() {
     let (_state, program) = stand_in("forgetful");
     let keyring = Keyring::probe(Tool::SecretService(program)).unwrap();
     let directory = private_directory();
-    let error = keyring
-        .store(directory.path(), &passphrase(CANARY))
-        .unwrap_err();
+    let error = keyring.store(directory.path(), &passphrase(CANARY)).unwrap_err();
     assert!(matches!(error, KeyringError::NotKept));
     assert_eq!(error.code(), "key.keyring");
 }
@@ -120,14 +101,8 @@ fn a_tool_without_a_session_is_not_a_keyring() {
     let (_state, program) = stand_in("no-session");
     let error = Keyring::probe(Tool::SecretService(program)).unwrap_err();
     assert!(matches!(error, KeyringError::Refused(_)));
-    assert!(
-        error.to_string().contains("cannot reach a session"),
-        "{error}"
-    );
-    assert!(
-        error.to_string().ends_with("use a passphrase file instead"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("cannot reach a session"), "{error}");
+    assert!(error.to_string().ends_with("use a passphrase file instead"), "{error}");
 }
 
 #[test]
@@ -145,11 +120,7 @@ fn a_tool_that_hangs_is_given_up_after_two_seconds() {
     let error = Keyring::probe(Tool::SecretService(program)).unwrap_err();
     assert!(matches!(error, KeyringError::Deadline(_)));
     assert!(start.elapsed() >= Duration::from_secs(2));
-    assert!(
-        start.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -198,15 +169,8 @@ fn a_real_secret_service_keeps_a_passphrase() {
         eprintln!("skipped: no Secret Service starts in this environment: {said}");
         return;
     }
-    assert!(
-        output.status.success(),
-        "{}{said}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    assert!(
-        String::from_utf8_lossy(&output.stdout).contains("1 passed"),
-        "{said}"
-    );
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{said}");
 }
 
 fn installed(tool: &str) -> bool {

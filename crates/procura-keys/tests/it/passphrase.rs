@@ -46,25 +46,13 @@ fn a_file_holds_one_line_and_its_newline_does_not_count() {
 fn a_file_without_a_usable_line_is_refused() {
     let long = vec![b'x'; Passphrase::MAX_LEN + 1];
     let longer = vec![b'x'; Passphrase::MAX_LEN + 100];
-    let refused: [&[u8]; 9] = [
-        b"",
-        b"\n",
-        b"\r\n",
-        b"one\ntwo\n",
-        b"one\n\n",
-        b"a\0b",
-        b"\xff\xfe",
-        &long,
-        &longer,
-    ];
+    let refused: [&[u8]; 9] =
+        [b"", b"\n", b"\r\n", b"one\ntwo\n", b"one\n\n", b"a\0b", b"\xff\xfe", &long, &longer];
     for contents in refused {
         let (_directory, path) = file(contents);
         let error = Passphrase::from_file(&path).unwrap_err();
         assert_eq!(error.code(), "key.passphrase_unusable", "{error}");
-        assert!(
-            error.to_string().contains(path.to_str().unwrap()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
 }
 
@@ -80,11 +68,7 @@ fn cli_01_a_passphrase_file_that_others_can_read_is_refused() {
     set_mode(&path, 0o640);
     let error = Passphrase::from_file(&path).unwrap_err();
     assert_eq!(error.code(), "key.permissions");
-    assert!(
-        error
-            .to_string()
-            .ends_with(&format!("run: chmod 600 {}", path.display()))
-    );
+    assert!(error.to_string().ends_with(&format!("run: chmod 600 {}", path.display())));
 }
 
 #[test]
@@ -103,13 +87,7 @@ fn a_generated_passphrase_is_written_once_and_read_back() {
     let generated = Passphrase::generate().unwrap();
     generated.create_file(&path).unwrap();
     assert_eq!(mode(&path), 0o600);
-    assert!(opens_alike(
-        &generated,
-        &Passphrase::from_file(&path).unwrap()
-    ));
-    assert_eq!(
-        generated.create_file(&path).unwrap_err().code(),
-        "key.exists"
-    );
+    assert!(opens_alike(&generated, &Passphrase::from_file(&path).unwrap()));
+    assert_eq!(generated.create_file(&path).unwrap_err().code(), "key.exists");
     assert!(!opens_alike(&generated, &Passphrase::generate().unwrap()));
 }

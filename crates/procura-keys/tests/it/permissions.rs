@@ -17,10 +17,7 @@ use crate::world::{PASSPHRASE, description, mode, passphrase, private_directory,
 fn example() -> (TempDir, PathBuf) {
     let directory = private_directory();
     let path = directory.path().join("agent.key");
-    KeyFile::parse(Draft::example().seal(&seed()).as_bytes())
-        .unwrap()
-        .create(&path)
-        .unwrap();
+    KeyFile::parse(Draft::example().seal(&seed()).as_bytes()).unwrap().create(&path).unwrap();
     (directory, path)
 }
 
@@ -29,10 +26,7 @@ fn check(path: &Path, remedy: &str) {
     let error = KeyFile::read(path).unwrap_err();
     assert_eq!(error.code(), "key.permissions", "{error}");
     assert!(error.to_string().ends_with(remedy), "{error}");
-    assert!(
-        error.to_string().contains(path.to_str().unwrap()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
 }
 
 #[test]
@@ -40,19 +34,14 @@ fn cli_01_a_new_file_is_private_and_opens() {
     let (_directory, path) = example();
     assert_eq!(mode(&path), 0o600);
     let file = KeyFile::read(&path).unwrap();
-    assert!(
-        file.open_key(&Purpose::AGENT, &passphrase(PASSPHRASE))
-            .is_ok()
-    );
+    assert!(file.open_key(&Purpose::AGENT, &passphrase(PASSPHRASE)).is_ok());
 }
 
 #[test]
 fn cli_01_a_file_that_others_can_read_or_write_is_refused() {
     let (_directory, path) = example();
     let remedy = format!("run: chmod 600 {}", path.display());
-    for open in [
-        0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o644, 0o666, 0o777, 0o700, 0o4600,
-    ] {
+    for open in [0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o644, 0o666, 0o777, 0o700, 0o4600] {
         set_mode(&path, open);
         check(&path, &remedy);
     }
@@ -122,10 +111,7 @@ fn cli_01_a_file_of_another_user_is_refused() {
         rustix::fs::chown(directory.path(), stranger, None).unwrap();
         check(&path, "move it to a directory of your own");
     } else {
-        check(
-            Path::new("/etc/passwd"),
-            "run as its owner, or use a file of your own",
-        );
+        check(Path::new("/etc/passwd"), "run as its owner, or use a file of your own");
     }
 }
 

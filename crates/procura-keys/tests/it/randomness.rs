@@ -12,12 +12,7 @@ use crate::world::{SIGNATURE, Script, bytes, rfc_key, seed};
 fn check(blocks: Vec<[u8; 32]>) {
     let error = dangerous::generate_from(&mut Script(blocks)).unwrap_err();
     assert_eq!(error.code(), "key.rng");
-    assert!(
-        error
-            .to_string()
-            .ends_with("repair the source and try again"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("repair the source and try again"), "{error}");
 }
 
 #[test]

@@ -41,9 +41,7 @@ fn a_sealed_key_signs_as_before() {
     let description = description("log of build-7", Purpose::LOG);
     let sealed = KeyFile::seal_key(&key, description, &passphrase(PASSPHRASE)).unwrap();
     let file = KeyFile::parse(sealed.to_text().as_bytes()).unwrap();
-    let opened = file
-        .open_key(&Purpose::LOG, &passphrase(PASSPHRASE))
-        .unwrap();
+    let opened = file.open_key(&Purpose::LOG, &passphrase(PASSPHRASE)).unwrap();
     assert_eq!(opened.public_key(), key.public_key());
     assert_eq!(opened.sign(b"message"), key.sign(b"message"));
 }
@@ -53,27 +51,12 @@ fn another_passphrase_is_refused_and_says_what_to_do() {
     let key = SecretKey::generate().unwrap();
     let description = description("planner", Purpose::AGENT);
     let sealed = KeyFile::seal_key(&key, description, &passphrase(PASSPHRASE)).unwrap();
-    for wrong in [
-        "correct horse battery stapl",
-        "correct horse battery staple ",
-        "x",
-    ] {
-        let error = sealed
-            .open_key(&Purpose::AGENT, &passphrase(wrong))
-            .unwrap_err();
+    for wrong in ["correct horse battery stapl", "correct horse battery staple ", "x"] {
+        let error = sealed.open_key(&Purpose::AGENT, &passphrase(wrong)).unwrap_err();
         assert_eq!(error.code(), "key.passphrase");
-        assert!(
-            error
-                .to_string()
-                .contains("enter the passphrase it was sealed with"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("enter the passphrase it was sealed with"), "{error}");
     }
-    assert!(
-        sealed
-            .open_key(&Purpose::AGENT, &passphrase(PASSPHRASE))
-            .is_ok()
-    );
+    assert!(sealed.open_key(&Purpose::AGENT, &passphrase(PASSPHRASE)).is_ok());
 }
 
 #[test]
@@ -81,18 +64,12 @@ fn sealing_twice_shares_nothing() {
     let secret = SecretBytes::generate().unwrap();
     let seal = || {
         let description = description("digests", Purpose::DIGEST);
-        KeyFile::seal_bytes(&secret, description, &passphrase(PASSPHRASE))
-            .unwrap()
-            .to_text()
+        KeyFile::seal_bytes(&secret, description, &passphrase(PASSPHRASE)).unwrap().to_text()
     };
     let (one, other) = (seal(), seal());
     for name in ["salt: ", "nonce: ", "sealed: "] {
-        let line = |text: &str| {
-            text.lines()
-                .find(|line| line.starts_with(name))
-                .unwrap()
-                .to_owned()
-        };
+        let line =
+            |text: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         assert_ne!(line(&one), line(&other));
     }
 }
@@ -104,13 +81,9 @@ fn one_kind_of_secret_does_not_open_as_the_other() {
     let describe = || description("digests", Purpose::DIGEST);
     let bytes = KeyFile::seal_bytes(&secret, describe(), &passphrase(PASSPHRASE)).unwrap();
     let signing = KeyFile::seal_key(&key, describe(), &passphrase(PASSPHRASE)).unwrap();
-    let error = bytes
-        .open_key(&Purpose::DIGEST, &passphrase(PASSPHRASE))
-        .unwrap_err();
+    let error = bytes.open_key(&Purpose::DIGEST, &passphrase(PASSPHRASE)).unwrap_err();
     assert_eq!(error.code(), "key.purpose");
-    let error = signing
-        .open_bytes(&Purpose::DIGEST, &passphrase(PASSPHRASE))
-        .unwrap_err();
+    let error = signing.open_bytes(&Purpose::DIGEST, &passphrase(PASSPHRASE)).unwrap_err();
     assert_eq!(error.code(), "key.purpose");
     assert_eq!(bytes.public_key(), None);
     assert_eq!(signing.public_key(), Some(key.public_key()));

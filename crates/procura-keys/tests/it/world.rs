@@ -50,10 +50,7 @@ impl Randomness for Script {
 /// The key of [`SEED`].
 pub(crate) fn rfc_key() -> SecretKey {
     let key = dangerous::generate_from(&mut Script(vec![seed(), [0x55; 32]])).unwrap();
-    assert_eq!(
-        key.public_key(),
-        &PublicKey::from_bytes(&bytes(PUBLIC)).unwrap()
-    );
+    assert_eq!(key.public_key(), &PublicKey::from_bytes(&bytes(PUBLIC)).unwrap());
     key
 }
 

@@ -16,9 +16,7 @@ impl Receipt {
         if text.len() > Self::MAX_BYTES {
             return Err(ReceiptError::TooLong);
         }
-        let body = text
-            .strip_prefix(FIRST_LINE)
-            .and_then(|rest| rest.strip_prefix('\n'));
+        let body = text.strip_prefix(FIRST_LINE).and_then(|rest| rest.strip_prefix('\n'));
         let body = body.ok_or(ReceiptError::FirstLine)?;
         // The first blank line counts: the checkpoint has one too.
         let (proof, note) = body.split_once("\n\n").ok_or(ReceiptError::NoCheckpoint)?;
@@ -31,12 +29,7 @@ impl Receipt {
 
     /// The text of the receipt.
     pub fn to_text(&self) -> String {
-        let Self {
-            extra,
-            index,
-            hashes,
-            checkpoint_note,
-        } = self;
+        let Self { extra, index, hashes, checkpoint_note } = self;
         let mut text = alloc::format!("{FIRST_LINE}\n");
         if let Some(extra) = extra {
             text.push_str("extra ");
@@ -70,10 +63,7 @@ fn parse_hashes<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Hash>, R
         if number >= Receipt::MAX_HASHES {
             return Err(ReceiptError::TooManyHashes);
         }
-        hashes.push(
-            line.parse()
-                .map_err(|error| ReceiptError::Hash(number, error))?,
-        );
+        hashes.push(line.parse().map_err(|error| ReceiptError::Hash(number, error))?);
     }
     Ok(hashes)
 }

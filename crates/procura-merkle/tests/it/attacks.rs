@@ -33,16 +33,10 @@ fn open(log: &Log, size: u64) -> Checkpoint {
 #[test]
 fn aud_03_two_roots_of_one_size_are_a_split_view() {
     let (mine, theirs) = (open(&Log::of(5), 5), open(&other_view(5), 5));
-    assert_eq!(
-        theirs.verify_extends(&mine, &[]),
-        Err(ForkError::SplitView { size: 5 })
-    );
+    assert_eq!(theirs.verify_extends(&mine, &[]), Err(ForkError::SplitView { size: 5 }));
     // No proof, however made, mends it.
     let proof = Log::of(5).consistency(2, 5);
-    assert_eq!(
-        theirs.verify_extends(&mine, &proof),
-        Err(ForkError::SplitView { size: 5 })
-    );
+    assert_eq!(theirs.verify_extends(&mine, &proof), Err(ForkError::SplitView { size: 5 }));
 }
 
 #[test]
@@ -78,10 +72,7 @@ fn aud_03_twin_growth_with_its_proof_is_accepted() {
     let log = Log::of(9);
     for old in 0..=9 {
         let proof = log.consistency(old, 9);
-        assert_eq!(
-            open(&log, 9).verify_extends(&open(&log, old), &proof),
-            Ok(())
-        );
+        assert_eq!(open(&log, 9).verify_extends(&open(&log, old), &proof), Ok(()));
     }
 }
 
@@ -99,31 +90,17 @@ fn aud_04_a_forged_proof_is_refused() {
     let proof = log.inclusion(2, 4);
     let verify = |leaf, index, proof: &[Hash]| verify_inclusion(&leaf, index, proof, &head);
     // An empty path for a tree of more than one leaf.
-    assert_eq!(
-        verify(head.root, 0, &[]),
-        Err(ProofError::Missing {
-            expected: 2,
-            found: 0
-        })
-    );
+    assert_eq!(verify(head.root, 0, &[]), Err(ProofError::Missing { expected: 2, found: 0 }));
     // Surplus hashes, in front and behind.
-    for surplus in [
-        [&[leaves[2]], proof.as_slice()].concat(),
-        [&proof, [head.root].as_slice()].concat(),
-    ] {
-        let rule = ProofError::Surplus {
-            expected: 2,
-            found: 3,
-        };
+    for surplus in
+        [[&[leaves[2]], proof.as_slice()].concat(), [&proof, [head.root].as_slice()].concat()]
+    {
+        let rule = ProofError::Surplus { expected: 2, found: 3 };
         assert_eq!(verify(leaves[2], 2, &surplus), Err(rule));
     }
     // An index that is not in the tree, even one that wraps around.
     for index in [4, 6, 2 + (1 << 32), u64::MAX] {
-        let rule = ProofError::IndexOutOfRange {
-            index,
-            start: 0,
-            end: 4,
-        };
+        let rule = ProofError::IndexOutOfRange { index, start: 0, end: 4 };
         assert_eq!(verify(leaves[2], index, &proof), Err(rule));
     }
     // The right proof at the wrong place.
@@ -150,10 +127,7 @@ fn aud_04_an_entry_that_spells_a_node_is_not_that_node() {
     let children = [leaves[0].as_bytes().as_slice(), leaves[1].as_bytes()].concat();
     let prefixed = [[1].as_slice(), &children].concat();
     for entry in [children, prefixed] {
-        let shorter = TreeHead {
-            size: 2,
-            root: log.head(4).root,
-        };
+        let shorter = TreeHead { size: 2, root: log.head(4).root };
         let verdict = verify_inclusion(&leaf_hash(&entry), 0, &[right], &shorter);
         assert_eq!(verdict, Err(ProofError::Root));
     }
@@ -162,39 +136,20 @@ fn aud_04_an_entry_that_spells_a_node_is_not_that_node() {
 #[test]
 fn aud_04_an_empty_tree_with_a_root_is_refused() {
     let log = Log::of(4);
-    let forged = TreeHead {
-        size: 0,
-        root: log.head(4).root,
-    };
+    let forged = TreeHead { size: 0, root: log.head(4).root };
     let leaf = leaf_hash(log.entry(0));
     assert_eq!(
         verify_inclusion(&leaf, 0, &[], &forged),
-        Err(ProofError::IndexOutOfRange {
-            index: 0,
-            start: 0,
-            end: 0
-        })
+        Err(ProofError::IndexOutOfRange { index: 0, start: 0, end: 0 })
     );
-    assert_eq!(
-        verify_consistency(&forged, &log.head(4), &[]),
-        Err(ProofError::EmptyTreeRoot)
-    );
-    assert_eq!(
-        Checkpoint::new("log.example", forged),
-        Err(CheckpointError::EmptyTreeRoot)
-    );
+    assert_eq!(verify_consistency(&forged, &log.head(4), &[]), Err(ProofError::EmptyTreeRoot));
+    assert_eq!(Checkpoint::new("log.example", forged), Err(CheckpointError::EmptyTreeRoot));
 }
 
 #[test]
 fn aud_04_twin_an_empty_log_has_a_checkpoint() {
     let checkpoint = open(&Log::of(0), 0);
-    assert_eq!(
-        checkpoint.head(),
-        &TreeHead {
-            size: 0,
-            root: empty_root()
-        }
-    );
+    assert_eq!(checkpoint.head(), &TreeHead { size: 0, root: empty_root() });
 }
 
 #[test]
@@ -234,9 +189,7 @@ fn aud_08_twin_the_receipt_of_the_entry_that_was_asked_about_is_accepted() {
     let log = Log::of(8);
     for index in 0..8 {
         let receipt = log.receipt(index, 8, &key());
-        let verified = receipt
-            .verify_entry(log.entry(index), &key().verifier)
-            .unwrap();
+        let verified = receipt.verify_entry(log.entry(index), &key().verifier).unwrap();
         assert_eq!(verified, receipt.verify(&key().verifier).unwrap());
         assert_eq!(verified.entry(), log.entry(index));
     }

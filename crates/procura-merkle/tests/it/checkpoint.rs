@@ -28,36 +28,13 @@ fn the_form_of_a_checkpoint_is_strict() {
     assert_eq!(parse(String::new()), CheckpointError::Lines);
     assert_eq!(parse("log\n1\n".into()), CheckpointError::Lines);
     assert_eq!(parse(format!("log\n1\n{ROOT}")), CheckpointError::Lines);
-    assert_eq!(
-        parse(format!("log\n1\n{ROOT}\nextension\n")),
-        CheckpointError::Lines
-    );
+    assert_eq!(parse(format!("log\n1\n{ROOT}\nextension\n")), CheckpointError::Lines);
     assert_eq!(parse(format!("log\n1\n{ROOT}\n\n")), CheckpointError::Lines);
-    assert_eq!(
-        parse(format!("\n1\n{ROOT}\n")),
-        CheckpointError::Origin(String::new())
-    );
-    assert_eq!(
-        parse(format!("a log\n1\n{ROOT}\n")),
-        CheckpointError::Origin("a log".into())
-    );
-    assert_eq!(
-        parse("log\n1\nAAAA\n".into()),
-        CheckpointError::Root(HashError::Length(3))
-    );
-    for size in [
-        "",
-        "01",
-        "00",
-        "-1",
-        "+1",
-        " 1",
-        "1 ",
-        "0x1",
-        "1_0",
-        "१",
-        "18446744073709551616",
-    ] {
+    assert_eq!(parse(format!("\n1\n{ROOT}\n")), CheckpointError::Origin(String::new()));
+    assert_eq!(parse(format!("a log\n1\n{ROOT}\n")), CheckpointError::Origin("a log".into()));
+    assert_eq!(parse("log\n1\nAAAA\n".into()), CheckpointError::Root(HashError::Length(3)));
+    for size in ["", "01", "00", "-1", "+1", " 1", "1 ", "0x1", "1_0", "१", "18446744073709551616"]
+    {
         let text = format!("log\n{size}\n{ROOT}\n");
         assert_eq!(parse(text), CheckpointError::Size(size.into()));
     }
@@ -65,37 +42,20 @@ fn the_form_of_a_checkpoint_is_strict() {
 
 #[test]
 fn the_empty_tree_has_one_root() {
-    let empty = TreeHead {
-        size: 0,
-        root: empty_root(),
-    };
+    let empty = TreeHead { size: 0, root: empty_root() };
     assert!(Checkpoint::new("log", empty).is_ok());
-    let forged = TreeHead {
-        size: 0,
-        root: leaf_hash(b""),
-    };
-    assert_eq!(
-        Checkpoint::new("log", forged),
-        Err(CheckpointError::EmptyTreeRoot)
-    );
+    let forged = TreeHead { size: 0, root: leaf_hash(b"") };
+    assert_eq!(Checkpoint::new("log", forged), Err(CheckpointError::EmptyTreeRoot));
     let text = format!("log\n0\n{ROOT}\n");
-    assert_eq!(
-        Checkpoint::parse(&text),
-        Err(CheckpointError::EmptyTreeRoot)
-    );
+    assert_eq!(Checkpoint::parse(&text), Err(CheckpointError::EmptyTreeRoot));
 }
 
 #[test]
 fn a_checkpoint_that_is_signed_opens_to_itself() {
     let key = LogKey::new("log.example", 1);
     let checkpoint = Checkpoint::new("log.example", Log::of(9).head(9)).unwrap();
-    let note = checkpoint
-        .sign(&key.verifier, &|message| key.sign(message))
-        .unwrap();
-    assert_eq!(
-        Checkpoint::open(&note, &key.verifier),
-        Ok(checkpoint.clone())
-    );
+    let note = checkpoint.sign(&key.verifier, &|message| key.sign(message)).unwrap();
+    assert_eq!(Checkpoint::open(&note, &key.verifier), Ok(checkpoint.clone()));
     let signature = key.sign(checkpoint.to_text().as_bytes());
     assert_eq!(checkpoint.attach(&key.verifier, &signature), Ok(note));
 }
@@ -104,16 +64,11 @@ fn a_checkpoint_that_is_signed_opens_to_itself() {
 fn a_key_signs_and_opens_the_checkpoints_of_its_own_log_only() {
     let key = LogKey::new("log.example", 1);
     let foreign = Checkpoint::new("other.example", Log::of(9).head(9)).unwrap();
-    let other_log = CheckpointError::OtherLog {
-        origin: "other.example".into(),
-        key: "log.example".into(),
-    };
+    let other_log =
+        CheckpointError::OtherLog { origin: "other.example".into(), key: "log.example".into() };
     let signer = |message: &[u8]| key.sign(message);
     assert_eq!(foreign.sign(&key.verifier, &signer), Err(other_log.clone()));
-    assert_eq!(
-        foreign.attach(&key.verifier, &[0; 64]),
-        Err(other_log.clone())
-    );
+    assert_eq!(foreign.attach(&key.verifier, &[0; 64]), Err(other_log.clone()));
     // The note is well signed, and by the key that was asked for.
     let note = sign(&foreign.to_text(), &key.verifier, &signer).unwrap();
     assert_eq!(Checkpoint::open(&note, &key.verifier), Err(other_log));
@@ -123,10 +78,7 @@ fn a_key_signs_and_opens_the_checkpoints_of_its_own_log_only() {
 fn a_text_is_not_looked_at_before_its_signature() {
     let (key, other) = (LogKey::new("log.example", 1), LogKey::new("log.example", 2));
     let note = sign("nonsense\n", &key.verifier, &|message| key.sign(message)).unwrap();
-    assert_eq!(
-        Checkpoint::open(&note, &key.verifier),
-        Err(CheckpointError::Lines)
-    );
+    assert_eq!(Checkpoint::open(&note, &key.verifier), Err(CheckpointError::Lines));
     assert_eq!(
         Checkpoint::open(&note, &other.verifier),
         Err(CheckpointError::Note(NoteError::NoKnownKey))

@@ -4,19 +4,13 @@ use procura_merkle::hash::{Hash, HashError, empty_root, leaf_hash, node_hash};
 
 #[test]
 fn the_empty_tree_has_the_hash_of_nothing() {
-    assert_eq!(
-        empty_root().to_string(),
-        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-    );
+    assert_eq!(empty_root().to_string(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
 }
 
 #[test]
 fn an_empty_entry_is_not_an_empty_tree() {
     let leaf = leaf_hash(b"");
-    assert_eq!(
-        leaf.to_string(),
-        "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0="
-    );
+    assert_eq!(leaf.to_string(), "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=");
     assert_ne!(leaf, empty_root());
 }
 
@@ -51,18 +45,9 @@ fn what_is_not_32_bytes_in_standard_base64_is_no_hash() {
     assert_eq!(parse("AAAA"), Err(HashError::Length(3)));
     assert_eq!(parse(&"A".repeat(44)), Err(HashError::Length(33)));
     assert_eq!(parse(text.trim_end_matches('=')), Err(HashError::NotBase64));
-    assert_eq!(
-        parse(&format!(" {}", &text[1..])),
-        Err(HashError::NotBase64)
-    );
-    assert_eq!(
-        parse("bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0="),
-        Err(HashError::NotBase64)
-    );
-    assert_eq!(
-        Hash::try_from([0; 31].as_slice()),
-        Err(HashError::Length(31))
-    );
+    assert_eq!(parse(&format!(" {}", &text[1..])), Err(HashError::NotBase64));
+    assert_eq!(parse("bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0="), Err(HashError::NotBase64));
+    assert_eq!(Hash::try_from([0; 31].as_slice()), Err(HashError::Length(31)));
 }
 
 #[test]

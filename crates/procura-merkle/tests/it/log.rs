@@ -22,12 +22,7 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) fn new() -> Self {
         let (frontier, nodes, entries) = (Frontier::new(), HashMap::new(), Vec::new());
-        Self {
-            frontier,
-            nodes,
-            entries,
-            reads: Cell::new(0),
-        }
+        Self { frontier, nodes, entries, reads: Cell::new(0) }
     }
 
     /// A log of the entries `entry 0`, `entry 1` and so on.
@@ -85,21 +80,13 @@ impl Log {
     /// The checkpoint of the first `size` entries, signed by `key`.
     pub(crate) fn note(&self, size: u64, key: &LogKey) -> String {
         let checkpoint = Checkpoint::new(key.verifier.name(), self.head(size)).unwrap();
-        checkpoint
-            .sign(&key.verifier, &|message| key.sign(message))
-            .unwrap()
+        checkpoint.sign(&key.verifier, &|message| key.sign(message)).unwrap()
     }
 
     /// The receipt for one entry in the tree of the first `size` ones.
     pub(crate) fn receipt(&self, index: u64, size: u64, key: &LogKey) -> Receipt {
         let extra = Some(self.entry(index).to_vec());
-        Receipt::new(
-            extra,
-            index,
-            self.inclusion(index, size),
-            self.note(size, key),
-        )
-        .unwrap()
+        Receipt::new(extra, index, self.inclusion(index, size), self.note(size, key)).unwrap()
     }
 }
 

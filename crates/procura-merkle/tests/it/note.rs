@@ -18,9 +18,7 @@ fn line(note: &str) -> &str {
 }
 
 fn open(note: &str, key: &LogKey) -> Result<String, NoteError> {
-    SignedNote::parse(note)?
-        .open(&[&key.verifier])
-        .map(String::from)
+    SignedNote::parse(note)?.open(&[&key.verifier]).map(String::from)
 }
 
 #[test]
@@ -35,18 +33,10 @@ fn a_note_opens_under_the_key_that_signed_it() {
 
 #[test]
 fn signatures_by_unknown_keys_are_ignored() {
-    let (key, witness) = (
-        LogKey::new("signer.example", 1),
-        LogKey::new("witness.example", 2),
-    );
+    let (key, witness) = (LogKey::new("signer.example", 1), LogKey::new("witness.example", 2));
     let replaced = LogKey::new("signer.example", 3);
     let mine = signed(&key);
-    let note = [
-        mine.as_str(),
-        line(&signed(&witness)),
-        line(&signed(&replaced)),
-    ]
-    .concat();
+    let note = [mine.as_str(), line(&signed(&witness)), line(&signed(&replaced))].concat();
     for known in [&key, &witness, &replaced] {
         assert_eq!(open(&note, known), Ok(TEXT.into()));
     }
@@ -57,10 +47,7 @@ fn signatures_by_unknown_keys_are_ignored() {
 
 #[test]
 fn a_bad_signature_under_a_known_key_spoils_the_note() {
-    let (key, witness) = (
-        LogKey::new("signer.example", 1),
-        LogKey::new("witness.example", 2),
-    );
+    let (key, witness) = (LogKey::new("signer.example", 1), LogKey::new("witness.example", 2));
     let forged = sign("other text\n", &key.verifier, &|message| key.sign(message)).unwrap();
     let note = [signed(&witness).as_str(), line(&forged)].concat();
     let parsed = SignedNote::parse(&note).unwrap();
@@ -88,18 +75,9 @@ fn the_form_of_a_note_is_strict() {
     assert_eq!(parse("text\n"), Err(NoteError::NoBlankLine));
     assert_eq!(parse("text\n\n"), Err(NoteError::NotSigned));
     assert_eq!(parse(note.trim_end()), Err(NoteError::NoFinalNewline));
-    assert_eq!(
-        parse(&note.replace('\n', "\r\n")),
-        Err(NoteError::ControlCharacter)
-    );
-    assert_eq!(
-        parse(&note.replace("first", "fi\0rst")),
-        Err(NoteError::ControlCharacter)
-    );
-    assert_eq!(
-        parse(&note.replace("first", "fi\trst")),
-        Err(NoteError::ControlCharacter)
-    );
+    assert_eq!(parse(&note.replace('\n', "\r\n")), Err(NoteError::ControlCharacter));
+    assert_eq!(parse(&note.replace("first", "fi\0rst")), Err(NoteError::ControlCharacter));
+    assert_eq!(parse(&note.replace("first", "fi\trst")), Err(NoteError::ControlCharacter));
     let long = format!("{}{note}", "x".repeat(SignedNote::MAX_BYTES));
     assert_eq!(parse(&long), Err(NoteError::TooLong));
     assert_eq!(parse(&note), Ok(()));
@@ -122,11 +100,7 @@ fn the_form_of_a_signature_line_is_strict() {
     for (from, to) in changes {
         let changed = note.replace(from, to);
         assert_ne!(changed, note);
-        assert_eq!(
-            open(&changed, &key),
-            Err(NoteError::SignatureLine(0)),
-            "{changed}"
-        );
+        assert_eq!(open(&changed, &key), Err(NoteError::SignatureLine(0)), "{changed}");
     }
     // Four bytes are a key id and no signature.
     let short = format!("{note}\u{2014} witness.example AAAAAA==\n");
@@ -140,14 +114,8 @@ fn a_signature_of_another_length_is_not_valid() {
     let key = LogKey::new("signer.example", 1);
     let mut bytes = key.verifier.id().as_bytes().to_vec();
     bytes.extend_from_slice(&key.sign(TEXT.as_bytes())[..63]);
-    let note = format!(
-        "{TEXT}\n\u{2014} signer.example {}\n",
-        Base64::encode_string(&bytes)
-    );
-    assert_eq!(
-        open(&note, &key),
-        Err(NoteError::BadSignature("signer.example".into()))
-    );
+    let note = format!("{TEXT}\n\u{2014} signer.example {}\n", Base64::encode_string(&bytes));
+    assert_eq!(open(&note, &key), Err(NoteError::BadSignature("signer.example".into())));
 }
 
 #[test]
@@ -156,23 +124,14 @@ fn only_text_that_can_be_read_back_is_signed() {
     let sign = |text: &str| sign(text, &key.verifier, &|message| key.sign(message)).map(|_| ());
     assert_eq!(sign("no newline"), Err(NoteError::NoFinalNewline));
     assert_eq!(sign("a bell \u{7}\n"), Err(NoteError::ControlCharacter));
-    assert_eq!(
-        sign(&format!("{}\n", "x".repeat(200_000))),
-        Err(NoteError::TooLong)
-    );
-    assert_eq!(
-        sign(&format!("{}\n", "x".repeat(131_071))),
-        Err(NoteError::TooLong)
-    );
+    assert_eq!(sign(&format!("{}\n", "x".repeat(200_000))), Err(NoteError::TooLong));
+    assert_eq!(sign(&format!("{}\n", "x".repeat(131_071))), Err(NoteError::TooLong));
     assert_eq!(sign("text\n"), Ok(()));
 }
 
 #[test]
 fn a_signature_by_the_wrong_key_is_not_attached() {
-    let (key, other) = (
-        LogKey::new("signer.example", 1),
-        LogKey::new("signer.example", 2),
-    );
+    let (key, other) = (LogKey::new("signer.example", 1), LogKey::new("signer.example", 2));
     let signature = other.sign(TEXT.as_bytes());
     let bad = NoteError::BadSignature("signer.example".into());
     assert_eq!(attach(TEXT, &key.verifier, &signature), Err(bad));

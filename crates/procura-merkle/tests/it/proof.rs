@@ -81,17 +81,9 @@ fn the_form_of_a_receipt_is_strict() {
         ("index 1\n", "index -1\n", ReceiptError::Index),
         ("index 1\n", "index  1\n", ReceiptError::Index),
         ("index 1\n", "index 1 \n", ReceiptError::Index),
-        (
-            "index 1\n",
-            "index 18446744073709551616\n",
-            ReceiptError::Index,
-        ),
+        ("index 1\n", "index 18446744073709551616\n", ReceiptError::Index),
         (&hash, "AAAA\n", ReceiptError::Hash(0, HashError::Length(3))),
-        (
-            &hash,
-            "hash\n\n",
-            ReceiptError::Hash(0, HashError::Length(3)),
-        ),
+        (&hash, "hash\n\n", ReceiptError::Hash(0, HashError::Length(3))),
     ];
     for (from, to, error) in cases {
         let changed = text.replacen(from, to, 1);
@@ -122,10 +114,7 @@ fn limits_come_before_any_work() {
     let long = "x".repeat(Receipt::MAX_BYTES + 1);
     assert_eq!(Receipt::parse(&long), Err(ReceiptError::TooLong));
     let extra = Some(vec![0; Receipt::MAX_BYTES]);
-    assert_eq!(
-        Receipt::new(extra, 0, Vec::new(), note.clone()),
-        Err(ReceiptError::TooLong)
-    );
+    assert_eq!(Receipt::new(extra, 0, Vec::new(), note.clone()), Err(ReceiptError::TooLong));
     let hashes = |count| vec![leaf_hash(b""); count];
     let full = Receipt::new(None, 0, hashes(64), note.clone()).unwrap();
     assert_eq!(Receipt::parse(&full.to_text()), Ok(full.clone()));
@@ -141,12 +130,7 @@ fn an_entry_of_a_full_bundle_fits_into_a_receipt() {
     let mut log = Log::of(2);
     log.append(&[b'x'; 65_535]);
     let text = log.receipt(2, 3, &key()).to_text();
-    assert!(
-        Receipt::parse(&text)
-            .unwrap()
-            .verify(&key().verifier)
-            .is_ok()
-    );
+    assert!(Receipt::parse(&text).unwrap().verify(&key().verifier).is_ok());
 }
 
 proptest! {

@@ -36,11 +36,7 @@ pub(crate) fn consistency(old: usize, leaves: &[Hash]) -> Vec<Hash> {
 
 fn subproof(old: usize, leaves: &[Hash], is_known: bool) -> Vec<Hash> {
     if old == leaves.len() {
-        return if is_known {
-            Vec::new()
-        } else {
-            vec![root(leaves)]
-        };
+        return if is_known { Vec::new() } else { vec![root(leaves)] };
     }
     let (left, right) = leaves.split_at(split(leaves.len()));
     let (mut proof, sibling) = if old <= left.len() {

@@ -46,10 +46,7 @@ fn the_roots_follow_from_the_entries_and_from_the_tiles() {
     };
     let key: VerifierKey = KEY.parse().unwrap();
     for size in 1..=15 {
-        let leaves: Vec<Hash> = entries(&set, size)
-            .iter()
-            .map(|entry| leaf_hash(entry))
-            .collect();
+        let leaves: Vec<Hash> = entries(&set, size).iter().map(|entry| leaf_hash(entry)).collect();
         assert_eq!(leaves, tile(&set, size));
         let mut frontier = Frontier::new();
         for leaf in leaves {
@@ -86,10 +83,7 @@ fn checkpoint_note(set: &Path, size: u64) -> String {
 
 fn tile(set: &Path, size: u64) -> Vec<Hash> {
     let bytes = fs::read(set.join(format!("log/tile/0/000.p/{size}"))).unwrap();
-    bytes
-        .chunks(Hash::LEN)
-        .map(|bytes| bytes.try_into().unwrap())
-        .collect()
+    bytes.chunks(Hash::LEN).map(|bytes| bytes.try_into().unwrap()).collect()
 }
 
 /// An entry bundle: each entry after its length in two bytes (C2SP tlog-tiles).

@@ -27,10 +27,7 @@ pub(crate) fn set(name: &str) -> Option<PathBuf> {
     if set.is_dir() {
         return Some(set);
     }
-    assert!(
-        env::var("CI").as_deref() != Ok("true"),
-        "the vectors `{name}` are missing"
-    );
+    assert!(env::var("CI").as_deref() != Ok("true"), "the vectors `{name}` are missing");
     println!("skipped: the vectors `{name}` are not here");
     None
 }
@@ -38,10 +35,7 @@ pub(crate) fn set(name: &str) -> Option<PathBuf> {
 #[test]
 fn inclusion_proofs_are_judged_as_the_vectors_say() {
     check("inclusion", 77, |vector| {
-        let head = TreeHead {
-            size: number(vector, "treeSize")?,
-            root: hash(&vector["root"])?,
-        };
+        let head = TreeHead { size: number(vector, "treeSize")?, root: hash(&vector["root"])? };
         let leaf = hash(&vector["leafHash"])?;
         verify_inclusion(&leaf, number(vector, "leafIdx")?, &proof(vector)?, &head).ok()
     });
@@ -50,14 +44,8 @@ fn inclusion_proofs_are_judged_as_the_vectors_say() {
 #[test]
 fn consistency_proofs_are_judged_as_the_vectors_say() {
     check("consistency", 63, |vector| {
-        let old = TreeHead {
-            size: number(vector, "size1")?,
-            root: hash(&vector["root1"])?,
-        };
-        let new = TreeHead {
-            size: number(vector, "size2")?,
-            root: hash(&vector["root2"])?,
-        };
+        let old = TreeHead { size: number(vector, "size1")?, root: hash(&vector["root1"])? };
+        let new = TreeHead { size: number(vector, "size2")?, root: hash(&vector["root2"])? };
         verify_consistency(&old, &new, &proof(vector)?).ok()
     });
 }
@@ -65,10 +53,7 @@ fn consistency_proofs_are_judged_as_the_vectors_say() {
 #[test]
 fn subtree_inclusion_proofs_are_judged_as_the_vectors_say() {
     check("subtreeinclusion", 168, |vector| {
-        let head = SubtreeHead {
-            subtree: subtree(vector)?,
-            root: hash(&vector["root"])?,
-        };
+        let head = SubtreeHead { subtree: subtree(vector)?, root: hash(&vector["root"])? };
         let leaf = hash(&vector["leafHash"])?;
         verify_subtree_inclusion(&leaf, number(vector, "leafIdx")?, &proof(vector)?, &head).ok()
     });
@@ -77,14 +62,8 @@ fn subtree_inclusion_proofs_are_judged_as_the_vectors_say() {
 #[test]
 fn subtree_consistency_proofs_are_judged_as_the_vectors_say() {
     check("subtreeconsistency", 96, |vector| {
-        let part = SubtreeHead {
-            subtree: subtree(vector)?,
-            root: hash(&vector["root1"])?,
-        };
-        let head = TreeHead {
-            size: number(vector, "size")?,
-            root: hash(&vector["root2"])?,
-        };
+        let part = SubtreeHead { subtree: subtree(vector)?, root: hash(&vector["root1"])? };
+        let head = TreeHead { size: number(vector, "size")?, root: hash(&vector["root2"])? };
         verify_subtree_consistency(&part, &head, &proof(vector)?).ok()
     });
 }
@@ -124,11 +103,7 @@ fn no_more_than_three_vectors_are_about_no_tree() {
 fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            list(&path, files)
-        } else {
-            files.push(path)
-        }
+        if path.is_dir() { list(&path, files) } else { files.push(path) }
     }
 }
 

@@ -35,41 +35,21 @@ fn the_parts_of_a_verifier_key_are_strict() {
     assert_eq!(parse(&typed(2, 33)), Err(VerifierKeyError::Type));
     assert_eq!(parse(&typed(1, 32)), Err(VerifierKeyError::Length));
     assert_eq!(parse(&typed(1, 34)), Err(VerifierKeyError::Length));
-    assert_eq!(
-        parse(&TEXT.replace("33d7b496", "33d7b497")),
-        Err(VerifierKeyError::Id)
-    );
-    assert_eq!(
-        parse(&TEXT.replace("33d7b496", "33D7B496")),
-        Err(VerifierKeyError::Id)
-    );
-    assert_eq!(
-        parse(&TEXT.replace("testdata", "testdatb")),
-        Err(VerifierKeyError::Id)
-    );
+    assert_eq!(parse(&TEXT.replace("33d7b496", "33d7b497")), Err(VerifierKeyError::Id));
+    assert_eq!(parse(&TEXT.replace("33d7b496", "33D7B496")), Err(VerifierKeyError::Id));
+    assert_eq!(parse(&TEXT.replace("testdata", "testdatb")), Err(VerifierKeyError::Id));
     assert_eq!(parse(&"n".repeat(1025)), Err(VerifierKeyError::TooLong));
 }
 
 #[test]
 fn a_name_fits_on_a_signature_line() {
     let key = LogKey::new("log.example", 1).verifier;
-    for name in [
-        "",
-        "a b",
-        "a+b",
-        "a\u{a0}b",
-        "a\u{2003}b",
-        "a\nb",
-        "a\u{7f}b",
-    ] {
+    for name in ["", "a b", "a+b", "a\u{a0}b", "a\u{2003}b", "a\nb", "a\u{7f}b"] {
         let error = VerifierKeyError::Name(name.into());
         assert_eq!(VerifierKey::new(name, key.as_bytes()), Err(error));
     }
     let long = "n".repeat(1024);
-    assert_eq!(
-        VerifierKey::new(&long, key.as_bytes()),
-        Err(VerifierKeyError::TooLong)
-    );
+    assert_eq!(VerifierKey::new(&long, key.as_bytes()), Err(VerifierKeyError::TooLong));
     assert!(VerifierKey::new("протокол.example/1", key.as_bytes()).is_ok());
 }
 
@@ -78,14 +58,8 @@ fn a_key_of_low_order_is_refused() {
     // The identity, which makes one signature valid for every message.
     let mut identity = [0; 32];
     identity[0] = 1;
-    assert_eq!(
-        VerifierKey::new("log", &identity),
-        Err(VerifierKeyError::Weak)
-    );
-    assert_eq!(
-        VerifierKey::new("log", &[0; 32]),
-        Err(VerifierKeyError::Weak)
-    );
+    assert_eq!(VerifierKey::new("log", &identity), Err(VerifierKeyError::Weak));
+    assert_eq!(VerifierKey::new("log", &[0; 32]), Err(VerifierKeyError::Weak));
 }
 
 #[test]
@@ -94,27 +68,18 @@ fn a_second_spelling_of_a_point_is_refused() {
     let mut above = [0xff; 32];
     above[0] = 0xee;
     above[31] = 0x7f;
-    assert_eq!(
-        VerifierKey::new("log", &above),
-        Err(VerifierKeyError::NotCanonical)
-    );
+    assert_eq!(VerifierKey::new("log", &above), Err(VerifierKeyError::NotCanonical));
     let mut signed = [0; 32];
     signed[0] = 1;
     signed[31] = 0x80;
-    assert_eq!(
-        VerifierKey::new("log", &signed),
-        Err(VerifierKeyError::NotCanonical)
-    );
+    assert_eq!(VerifierKey::new("log", &signed), Err(VerifierKeyError::NotCanonical));
 }
 
 #[test]
 fn bytes_that_are_no_point_are_refused() {
     let mut bytes = [0; 32];
     bytes[0] = 2;
-    assert_eq!(
-        VerifierKey::new("log", &bytes),
-        Err(VerifierKeyError::NotCanonical)
-    );
+    assert_eq!(VerifierKey::new("log", &bytes), Err(VerifierKeyError::NotCanonical));
 }
 
 #[test]
@@ -122,18 +87,9 @@ fn a_signature_is_of_one_key_over_one_message() {
     let (key, other) = (LogKey::new("log", 1), LogKey::new("log", 2));
     let signature = key.sign(b"message");
     assert_eq!(key.verifier.verify(b"message", &signature), Ok(()));
-    assert_eq!(
-        key.verifier.verify(b"massage", &signature),
-        Err(InvalidSignature)
-    );
-    assert_eq!(
-        other.verifier.verify(b"message", &signature),
-        Err(InvalidSignature)
-    );
-    assert_eq!(
-        key.verifier.verify(b"message", &signature[..63]),
-        Err(InvalidSignature)
-    );
+    assert_eq!(key.verifier.verify(b"massage", &signature), Err(InvalidSignature));
+    assert_eq!(other.verifier.verify(b"message", &signature), Err(InvalidSignature));
+    assert_eq!(key.verifier.verify(b"message", &signature[..63]), Err(InvalidSignature));
 }
 
 #[test]
@@ -151,8 +107,5 @@ fn a_scalar_above_the_order_is_refused() {
         *byte = carry.to_le_bytes()[0];
         carry >>= 8;
     }
-    assert_eq!(
-        key.verifier.verify(b"message", &signature),
-        Err(InvalidSignature)
-    );
+    assert_eq!(key.verifier.verify(b"message", &signature), Err(InvalidSignature));
 }

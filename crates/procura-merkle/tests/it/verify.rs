@@ -114,17 +114,11 @@ fn a_proof_has_exactly_the_length_that_the_sizes_call_for() {
     let expected = proof.len();
     assert_eq!(
         verify_inclusion(&leaf, 5, &proof[1..], &head),
-        Err(ProofError::Missing {
-            expected,
-            found: expected - 1
-        })
+        Err(ProofError::Missing { expected, found: expected - 1 })
     );
     assert_eq!(
         verify_inclusion(&leaf, 5, &longer, &head),
-        Err(ProofError::Surplus {
-            expected,
-            found: expected + 1
-        })
+        Err(ProofError::Surplus { expected, found: expected + 1 })
     );
     assert_eq!(verify_inclusion(&leaf, 5, &proof, &head), Ok(()));
 }
@@ -142,10 +136,7 @@ fn a_consistency_has_exactly_the_length_that_the_sizes_call_for() {
     );
     assert_eq!(
         verify_consistency(&before, &after, &longer),
-        Err(ProofError::Surplus {
-            expected,
-            found: expected + 1
-        })
+        Err(ProofError::Surplus { expected, found: expected + 1 })
     );
     assert_eq!(verify_consistency(&before, &after, &proof), Ok(()));
 }
@@ -156,28 +147,13 @@ fn every_tree_continues_the_empty_one_and_no_other_nothing() {
     let (nothing, tree) = (log.head(0), log.head(4));
     assert_eq!(verify_consistency(&nothing, &tree, &[]), Ok(()));
     assert_eq!(verify_consistency(&nothing, &nothing, &[]), Ok(()));
-    let forged = TreeHead {
-        size: 0,
-        root: tree.root,
-    };
-    assert_eq!(
-        verify_consistency(&forged, &tree, &[]),
-        Err(ProofError::EmptyTreeRoot)
-    );
-    assert_eq!(
-        verify_consistency(&nothing, &forged, &[]),
-        Err(ProofError::EmptyTreeRoot)
-    );
-    assert_eq!(
-        verify_consistency(&forged, &forged, &[]),
-        Err(ProofError::EmptyTreeRoot)
-    );
+    let forged = TreeHead { size: 0, root: tree.root };
+    assert_eq!(verify_consistency(&forged, &tree, &[]), Err(ProofError::EmptyTreeRoot));
+    assert_eq!(verify_consistency(&nothing, &forged, &[]), Err(ProofError::EmptyTreeRoot));
+    assert_eq!(verify_consistency(&forged, &forged, &[]), Err(ProofError::EmptyTreeRoot));
     assert_eq!(
         verify_consistency(&nothing, &tree, &[tree.root]),
-        Err(ProofError::Surplus {
-            expected: 0,
-            found: 1
-        })
+        Err(ProofError::Surplus { expected: 0, found: 1 })
     );
 }
 
@@ -188,34 +164,22 @@ fn a_tree_does_not_shrink() {
         verify_consistency(&log.head(8), &log.head(4), &[]),
         Err(ProofError::Shrunk { old: 8, new: 4 })
     );
-    assert_eq!(
-        verify_consistency(&log.head(4), &log.head(8), &log.consistency(4, 8)),
-        Ok(())
-    );
+    assert_eq!(verify_consistency(&log.head(4), &log.head(8), &log.consistency(4, 8)), Ok(()));
 }
 
 #[test]
 fn two_trees_of_one_size_are_the_same_tree() {
     let log = Log::of(5);
     let head = log.head(5);
-    let other = TreeHead {
-        root: leaf_hash(b"other"),
-        ..head
-    };
+    let other = TreeHead { root: leaf_hash(b"other"), ..head };
     assert_eq!(verify_consistency(&head, &head, &[]), Ok(()));
-    assert_eq!(
-        verify_consistency(&head, &other, &[]),
-        Err(ProofError::Root)
-    );
+    assert_eq!(verify_consistency(&head, &other, &[]), Err(ProofError::Root));
 }
 
 #[test]
 fn a_false_earlier_root_is_named() {
     let log = Log::of(7);
-    let forged = TreeHead {
-        size: 6,
-        root: leaf_hash(b"other"),
-    };
+    let forged = TreeHead { size: 6, root: leaf_hash(b"other") };
     assert_eq!(
         verify_consistency(&forged, &log.head(7), &log.consistency(6, 7)),
         Err(ProofError::EarlierRoot)
@@ -225,10 +189,8 @@ fn a_false_earlier_root_is_named() {
 #[test]
 fn a_subtree_is_not_part_of_a_tree_that_ends_before_it() {
     let log = Log::of(7);
-    let part = |start, end, root: Hash| SubtreeHead {
-        subtree: Subtree::new(start, end).unwrap(),
-        root,
-    };
+    let part =
+        |start, end, root: Hash| SubtreeHead { subtree: Subtree::new(start, end).unwrap(), root };
     let beyond = part(8, 10, leaf_hash(b""));
     let rule = Err(ProofError::OutOfTree { end: 10, size: 7 });
     assert_eq!(verify_subtree_consistency(&beyond, &log.head(7), &[]), rule);
@@ -236,27 +198,17 @@ fn a_subtree_is_not_part_of_a_tree_that_ends_before_it() {
     let rule = Err(ProofError::OutOfTree { end: 9, size: 7 });
     assert_eq!(verify_subtree_consistency(&empty, &log.head(7), &[]), rule);
     let empty = part(7, 7, empty_root());
-    assert_eq!(
-        verify_subtree_consistency(&empty, &log.head(7), &[]),
-        Ok(())
-    );
+    assert_eq!(verify_subtree_consistency(&empty, &log.head(7), &[]), Ok(()));
 }
 
 #[test]
 fn a_leaf_outside_a_subtree_is_not_in_it() {
     let leaf = leaf_hash(b"leaf");
-    let part = SubtreeHead {
-        subtree: Subtree::new(4, 5).unwrap(),
-        root: leaf,
-    };
+    let part = SubtreeHead { subtree: Subtree::new(4, 5).unwrap(), root: leaf };
     for index in [3, 5, 0, u64::MAX] {
         assert_eq!(
             verify_subtree_inclusion(&leaf, index, &[], &part),
-            Err(ProofError::IndexOutOfRange {
-                index,
-                start: 4,
-                end: 5
-            })
+            Err(ProofError::IndexOutOfRange { index, start: 4, end: 5 })
         );
     }
     assert_eq!(verify_subtree_inclusion(&leaf, 4, &[], &part), Ok(()));

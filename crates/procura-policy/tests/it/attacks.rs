@@ -19,11 +19,7 @@ fn pol_01_an_undefined_decision_denies() {
     ];
     for rego in table {
         let verdict = ask(&compile(rego).unwrap(), "{}");
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::Undefined),
-            "{rego}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::Undefined), "{rego}: {verdict:?}");
         assert_eq!(verdict.rule, "engine");
     }
     assert_eq!(verdict(ALLOW, "{}").effect, Effect::Allow);
@@ -54,11 +50,7 @@ fn pol_02_an_evaluation_error_denies_and_the_process_survives() {
     ];
     for rules in table {
         let verdict = verdict(rules, r#"{"n": 5, "re": "secret-canary(["}"#);
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::Error),
-            "{rules}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::Error), "{rules}: {verdict:?}");
         assert!(reason(&verdict).contains("a.rego:"), "{verdict:?}");
         assert!(!reason(&verdict).contains("canary"), "{verdict:?}");
     }
@@ -111,16 +103,9 @@ fn pol_03_a_truthy_answer_is_not_an_answer() {
     ];
     for value in table {
         let verdict = verdict(&format!("decision := {value}"), "{}");
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::ResultType),
-            "{value}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::ResultType), "{value}: {verdict:?}");
     }
-    let long = format!(
-        r#"decision := {{"effect": "allow", "rule": "{}"}}"#,
-        "r".repeat(257)
-    );
+    let long = format!(r#"decision := {{"effect": "allow", "rule": "{}"}}"#, "r".repeat(257));
     assert_eq!(code(&verdict(&long, "{}")), Some(DenyCode::ResultType));
     assert_eq!(verdict(ALLOW, "{}").effect, Effect::Allow);
     let by_set = r#"decision := {"effect": "approve", "rule": "r", "approval": {"quorum": 1, "by": {"a", "b"}}}"#;
@@ -152,18 +137,10 @@ fn pol_04_an_input_that_is_not_whole_is_never_evaluated() {
     for text in table {
         let verdict = ask_raw(&set, &text);
         let shown: String = text.chars().take(80).collect();
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::InputIncomplete),
-            "{shown}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::InputIncomplete), "{shown}: {verdict:?}");
         assert_eq!(verdict.rule, "input");
     }
-    for text in [
-        whole.clone(),
-        padded(PolicySet::MAX_INPUT_BYTES - whole.len()),
-        deep(63),
-    ] {
+    for text in [whole.clone(), padded(PolicySet::MAX_INPUT_BYTES - whole.len()), deep(63)] {
         assert_eq!(ask_raw(&set, &text).effect, Effect::Allow);
     }
 }
@@ -179,11 +156,7 @@ fn pol_05_what_takes_too_long_is_denied() {
     for rule in rules {
         let rules = format!(r#"decision := {{"effect": "allow", "rule": "r"}} if {rule}"#);
         let verdict = verdict(&rules, &format!(r#"{{"xs": {list}}}"#));
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::Budget),
-            "{rule}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::Budget), "{rule}: {verdict:?}");
     }
     let twin =
         r#"decision := {"effect": "allow", "rule": "r"} if every x in input.args.xs { x == 1 }"#;
@@ -199,20 +172,14 @@ fn pol_05_a_value_that_doubles_is_stopped_before_it_fills_the_memory() {
         ("999999999999", |n| format!("s{n} * s{n}")),
     ];
     for (first, step) in steps {
-        let doubled: String = (0..48)
-            .map(|n| format!("s{} := {}\n", n + 1, step(n)))
-            .collect();
+        let doubled: String = (0..48).map(|n| format!("s{} := {}\n", n + 1, step(n))).collect();
         let rules = format!(
             r#"s0 := {first}
             {doubled}
             decision := {{"effect": "allow", "rule": "r"}} if s48 != 0"#
         );
         let verdict = verdict(&rules, "{}");
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::Budget),
-            "{first}: {verdict:?}"
-        );
+        assert_eq!(code(&verdict), Some(DenyCode::Budget), "{first}: {verdict:?}");
     }
 }
 
@@ -272,22 +239,16 @@ fn pol_06_a_policy_cannot_reach_out() {
 
 #[test]
 fn pol_06_a_function_of_the_policys_own_cannot_stand_in_for_a_forbidden_one() {
-    for (name, call) in [
-        ("trace", "trace(1)"),
-        ("rand.intn", "rand.intn(1)"),
-        ("print", "print(1)"),
-    ] {
+    for (name, call) in
+        [("trace", "trace(1)"), ("rand.intn", "rand.intn(1)"), ("print", "print(1)")]
+    {
         let error = compile_error(&format!("{name}(x) := x\ny := {call}\n{ALLOW}"));
         assert_eq!(error.code(), "policy.builtin_forbidden", "{error}");
     }
-    let mut all = files(&format!(
-        "package procura\nimport data.mine.rand\nx := rand.intn(1)\n{ALLOW}"
-    ));
+    let mut all =
+        files(&format!("package procura\nimport data.mine.rand\nx := rand.intn(1)\n{ALLOW}"));
     all.push(file("b.rego", "package mine.rand\nintn(x) := x"));
     let error = PolicySet::compile(&all).unwrap_err();
     assert_eq!(error.code(), "policy.builtin_forbidden", "{error}");
-    compile(&format!(
-        "package procura\ntrail(x) := x\ny := trail(1)\n{ALLOW}"
-    ))
-    .unwrap();
+    compile(&format!("package procura\ntrail(x) := x\ny := trail(1)\n{ALLOW}")).unwrap();
 }

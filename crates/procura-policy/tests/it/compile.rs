@@ -18,9 +18,7 @@ fn a_file_that_does_not_belong_is_refused_by_name() {
     ] {
         let mut all = files(DEFAULT_REGO);
         all.push(file(name, ""));
-        let expected = PolicyError::UnexpectedFile {
-            file: name.to_owned(),
-        };
+        let expected = PolicyError::UnexpectedFile { file: name.to_owned() };
         assert_eq!(PolicySet::compile(&all).unwrap_err(), expected);
     }
     let mut all = files(DEFAULT_REGO);
@@ -33,9 +31,7 @@ fn a_file_given_twice_is_refused() {
     for name in ["roles.toml", "a.rego"] {
         let mut all = files(DEFAULT_REGO);
         all.push(file(name, ""));
-        let expected = PolicyError::DuplicateFile {
-            file: name.to_owned(),
-        };
+        let expected = PolicyError::DuplicateFile { file: name.to_owned() };
         assert_eq!(PolicySet::compile(&all).unwrap_err(), expected);
     }
 }
@@ -43,19 +39,13 @@ fn a_file_given_twice_is_refused() {
 #[test]
 fn roles_alone_are_not_a_policy() {
     let roles = file("roles.toml", &default_roles(ALICE));
-    assert_eq!(
-        PolicySet::compile(&[roles]).unwrap_err(),
-        PolicyError::NoRego
-    );
+    assert_eq!(PolicySet::compile(&[roles]).unwrap_err(), PolicyError::NoRego);
 }
 
 #[test]
 fn rego_that_does_not_parse_is_refused_with_its_place() {
     let error = compile_error("decision := {\"effect\": }");
-    assert!(
-        matches!(&error, PolicyError::Rego { file, .. } if file == "a.rego"),
-        "{error:?}"
-    );
+    assert!(matches!(&error, PolicyError::Rego { file, .. } if file == "a.rego"), "{error:?}");
     assert!(error.to_string().contains("a.rego:2:"), "{error}");
     assert!(!error.to_string().contains('\n'), "{error}");
 }

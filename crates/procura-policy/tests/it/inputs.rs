@@ -11,22 +11,10 @@ fn roles_and_rules_are_asked_about_the_same_call() {
         (input_of("user:bob", PLANNER, READ, "{}"), "`principal`"),
         (input_of(ALICE, "agent:other", READ, "{}"), "`agent`"),
         (input_of(ALICE, PLANNER, "mcp:web/other", "{}"), "`tool`"),
-        (
-            format!(r#"{{"agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#),
-            "`principal`",
-        ),
-        (
-            format!(r#"{{"principal":"{ALICE}","tool":"{READ}","args":{{}}}}"#),
-            "`agent`",
-        ),
-        (
-            format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","args":{{}}}}"#),
-            "`tool`",
-        ),
-        (
-            format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","tool":"{READ}"}}"#),
-            "`args`",
-        ),
+        (format!(r#"{{"agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#), "`principal`"),
+        (format!(r#"{{"principal":"{ALICE}","tool":"{READ}","args":{{}}}}"#), "`agent`"),
+        (format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","args":{{}}}}"#), "`tool`"),
+        (format!(r#"{{"principal":"{ALICE}","agent":"{PLANNER}","tool":"{READ}"}}"#), "`args`"),
         (
             format!(
                 r#"{{"principal":["{ALICE}"],"agent":"{PLANNER}","tool":"{READ}","args":{{}}}}"#
@@ -60,15 +48,8 @@ fn an_object_cannot_pass_for_a_number() {
         "$\\u0073erde_json::private::Number",
         "$serde_json::priv\\u0061te::Number",
     ] {
-        let verdict = ask_raw(
-            &set,
-            &input(&format!(r#"{{"n":{{"{key}":"1e2000000000"}}}}"#)),
-        );
-        assert_eq!(
-            code(&verdict),
-            Some(DenyCode::InputIncomplete),
-            "{key}: {verdict:?}"
-        );
+        let verdict = ask_raw(&set, &input(&format!(r#"{{"n":{{"{key}":"1e2000000000"}}}}"#)));
+        assert_eq!(code(&verdict), Some(DenyCode::InputIncomplete), "{key}: {verdict:?}");
     }
     for key in ["serde", "\\u0061bc", "\\\\u00", "\\u00e9", "x\\u0000"] {
         let verdict = ask_raw(&set, &input(&format!(r#"{{"n":{{"{key}":"1"}}}}"#)));
@@ -86,11 +67,7 @@ fn brackets_in_strings_are_not_depth() {
 #[test]
 fn a_refusal_repeats_no_value_of_the_input() {
     let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
-    for text in [
-        input("canary"),
-        input_of("canary", PLANNER, READ, "{}"),
-        "canary".to_owned(),
-    ] {
+    for text in [input("canary"), input_of("canary", PLANNER, READ, "{}"), "canary".to_owned()] {
         let verdict = ask_raw(&set, &text);
         assert!(!reason(&verdict).contains("canary"), "{verdict:?}");
     }

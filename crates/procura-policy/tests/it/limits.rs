@@ -46,10 +46,7 @@ fn recursion_is_refused() {
     ];
     for text in table {
         let error = rules(text).unwrap_err();
-        assert!(
-            matches!(error, PolicyError::Recursive { .. }),
-            "{text}: {error}"
-        );
+        assert!(matches!(error, PolicyError::Recursive { .. }), "{text}: {error}");
         assert!(
             error.to_string().contains("`a.rego`") && error.to_string().contains(" -> "),
             "{error}"
@@ -60,31 +57,16 @@ fn recursion_is_refused() {
 #[test]
 fn a_circle_through_packages_and_imports_is_refused() {
     let table = [
-        (
-            "import data.other\na := other.b",
-            "package other\nb := data.procura.a",
-        ),
-        (
-            "import data.other.b as c\na := c",
-            "package other\nimport data.procura\nb := procura.a",
-        ),
-        (
-            "import data.other.f as g\nf(x) := g(x)",
-            "package other\nf(x) := data.procura.f(x)",
-        ),
-        (
-            "a := data.other.deep",
-            "package other.deep.down\nb := data.procura.a",
-        ),
+        ("import data.other\na := other.b", "package other\nb := data.procura.a"),
+        ("import data.other.b as c\na := c", "package other\nimport data.procura\nb := procura.a"),
+        ("import data.other.f as g\nf(x) := g(x)", "package other\nf(x) := data.procura.f(x)"),
+        ("a := data.other.deep", "package other.deep.down\nb := data.procura.a"),
     ];
     for (rules, other) in table {
         let mut all = files(&format!("package procura\n{rules}\n{ALLOW}"));
         all.push(file("b.rego", other));
         let error = PolicySet::compile(&all).unwrap_err();
-        assert!(
-            matches!(error, PolicyError::Recursive { .. }),
-            "{rules}: {error}"
-        );
+        assert!(matches!(error, PolicyError::Recursive { .. }), "{rules}: {error}");
     }
 }
 
@@ -114,10 +96,7 @@ fn a_long_chain_of_rules_is_refused_and_a_short_one_works() {
     let last = |length: usize| format!("r{length} := 1\n");
     for length in [500, 600] {
         let error = chain(length, rule, &last(length)).unwrap_err();
-        assert!(
-            matches!(error, PolicyError::TooDeep { .. }),
-            "{length}: {error}"
-        );
+        assert!(matches!(error, PolicyError::TooDeep { .. }), "{length}: {error}");
     }
     let error = chain(3000, rule, &last(3000)).unwrap_err();
     assert!(matches!(error, PolicyError::TooManyRules { .. }), "{error}");
@@ -129,14 +108,8 @@ fn the_longest_chain_that_compiles_fits_a_small_stack() {
     type Link = fn(usize) -> String;
     let links: [(Link, &str); 6] = [
         (|n| format!("r{n} := r{}\n", n + 1), "r# := 1"),
-        (
-            |n| format!("r{n} := y if {{ y := r{} }}\n", n + 1),
-            "r# := 1",
-        ),
-        (
-            |n| format!("r{n} := [y | y := [z | z := [w | w := r{}]]]\n", n + 1),
-            "r# := 1",
-        ),
+        (|n| format!("r{n} := y if {{ y := r{} }}\n", n + 1), "r# := 1"),
+        (|n| format!("r{n} := [y | y := [z | z := [w | w := r{}]]]\n", n + 1), "r# := 1"),
         (
             |n| {
                 format!(
@@ -230,29 +203,19 @@ fn an_expression_with_too_many_operators_is_refused() {
     for operators in ["1 +\n", "- ", "1 in ", "{1} |\n", "1 *\n", "a.", "a == \n"] {
         for count in [65, 3000] {
             let error = rules(&format!("x if {}1", operators.repeat(count))).unwrap_err();
-            assert!(
-                matches!(error, PolicyError::TooComplex { .. }),
-                "{operators:?}: {error}"
-            );
+            assert!(matches!(error, PolicyError::TooComplex { .. }), "{operators:?}: {error}");
         }
     }
-    assert_eq!(
-        rules(&format!("x := {}1", "1 +\n".repeat(63))),
-        Ok(Effect::Allow)
-    );
+    assert_eq!(rules(&format!("x := {}1", "1 +\n".repeat(63))), Ok(Effect::Allow));
     let statements = "input.args.a.b.c == 1 + 2\n".repeat(200);
-    assert_eq!(
-        rules(&format!("x if {{\n{statements}}}")),
-        Ok(Effect::Allow)
-    );
+    assert_eq!(rules(&format!("x if {{\n{statements}}}")), Ok(Effect::Allow));
 }
 
 #[test]
 fn a_body_with_too_many_loops_is_refused() {
     let body = |loops: usize| {
-        let statements: String = (0..loops)
-            .map(|n| format!("some y{n} in xs; xs[_] == y{n}\n"))
-            .collect();
+        let statements: String =
+            (0..loops).map(|n| format!("some y{n} in xs; xs[_] == y{n}\n")).collect();
         format!("xs := [1]\nx if {{\n{statements}}}")
     };
     assert_eq!(rules(&body(20)), Ok(Effect::Allow));
@@ -264,10 +227,7 @@ fn a_body_with_too_many_loops_is_refused() {
 fn a_number_that_takes_long_to_write_out_is_refused() {
     for number in ["1e2000000000", "1E+99999", "-1.5e-77777", &"9".repeat(65)] {
         let error = rules(&format!("x := {number}")).unwrap_err();
-        assert!(
-            matches!(error, PolicyError::TooComplex { .. }),
-            "{number}: {error}"
-        );
+        assert!(matches!(error, PolicyError::TooComplex { .. }), "{number}: {error}");
     }
     assert_eq!(rules("x := 1.5e+10\ny := -3\nz := 1e9"), Ok(Effect::Allow));
 }
@@ -282,10 +242,7 @@ fn what_a_reader_does_not_see_is_refused() {
             hidden.to_owned(),
         ] {
             let error = rules(&text).unwrap_err();
-            assert!(
-                matches!(error, PolicyError::TooComplex { line: 3, .. }),
-                "{text:?}: {error}"
-            );
+            assert!(matches!(error, PolicyError::TooComplex { line: 3, .. }), "{text:?}: {error}");
         }
     }
     assert_eq!(rules("# grüße ✓\n\tx := \"é\"\r\n"), Ok(Effect::Allow));
@@ -295,10 +252,7 @@ fn what_a_reader_does_not_see_is_refused() {
 fn a_string_that_is_not_closed_is_refused() {
     for text in ["x := \"a", "x := \"a\n\"", "x := `a", "x := \"a\\\""] {
         let error = rules(text).unwrap_err();
-        assert!(
-            matches!(error, PolicyError::TooComplex { .. }),
-            "{text:?}: {error}"
-        );
+        assert!(matches!(error, PolicyError::TooComplex { .. }), "{text:?}: {error}");
     }
 }
 
@@ -308,21 +262,12 @@ fn the_sizes_are_limited() {
     let padding = |size: usize| line.repeat(size / line.len());
     let error = rules(&padding(PolicySet::MAX_FILE_BYTES + 100)).unwrap_err();
     assert!(matches!(error, PolicyError::TooLarge { .. }), "{error}");
-    assert_eq!(
-        rules(&padding(PolicySet::MAX_FILE_BYTES - 200)),
-        Ok(Effect::Allow)
-    );
+    assert_eq!(rules(&padding(PolicySet::MAX_FILE_BYTES - 200)), Ok(Effect::Allow));
     let set = |extra: usize| {
         let mut all = files(&format!("package procura\n{ALLOW}"));
         all.extend((0..extra).map(|n| file(&format!("x{n}.rego"), &format!("package x{n}"))));
         PolicySet::compile(&all)
     };
     assert!(set(62).is_ok());
-    assert!(matches!(
-        set(63).unwrap_err(),
-        PolicyError::TooManyFiles {
-            count: 65,
-            limit: 64
-        }
-    ));
+    assert!(matches!(set(63).unwrap_err(), PolicyError::TooManyFiles { count: 65, limit: 64 }));
 }

@@ -29,18 +29,12 @@ const PLANNER: &str = "spiffe://example.org/agent/planner";
 const READ: &str = "mcp:web/read_file";
 
 fn file(name: &str, text: &str) -> SourceFile {
-    SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    }
+    SourceFile { name: name.to_owned(), text: text.to_owned() }
 }
 
 /// Alice may use everything; the rules are in `a.rego`.
 fn files(rego: &str) -> Vec<SourceFile> {
-    vec![
-        file("roles.toml", &default_roles(ALICE)),
-        file("a.rego", rego),
-    ]
+    vec![file("roles.toml", &default_roles(ALICE)), file("a.rego", rego)]
 }
 
 fn compile(rego: &str) -> Result<PolicySet, PolicyError> {
@@ -63,12 +57,7 @@ fn input_of(principal: &str, agent: &str, tool: &str, args: &str) -> String {
 }
 
 fn ask_raw(set: &PolicySet, input: &str) -> Verdict {
-    set.evaluate(&Query {
-        principal: ALICE,
-        agent: PLANNER,
-        tool: READ,
-        input,
-    })
+    set.evaluate(&Query { principal: ALICE, agent: PLANNER, tool: READ, input })
 }
 
 fn ask(set: &PolicySet, args: &str) -> Verdict {
@@ -77,10 +66,7 @@ fn ask(set: &PolicySet, args: &str) -> Verdict {
 
 /// The verdict of `rules` on the arguments `args`.
 fn verdict(rules: &str, args: &str) -> Verdict {
-    ask(
-        &compile(&format!("package procura\n{rules}\n")).unwrap(),
-        args,
-    )
+    ask(&compile(&format!("package procura\n{rules}\n")).unwrap(), args)
 }
 
 fn code(verdict: &Verdict) -> Option<DenyCode> {

@@ -66,38 +66,17 @@ agent:wide  agent:wide    -    -     -    -
         };
         let got: Vec<&str> = tools
             .iter()
-            .map(|(short, tool)| {
-                if permitted(&set, principal, agent, tool) {
-                    *short
-                } else {
-                    "-"
-                }
-            })
+            .map(|(short, tool)| if permitted(&set, principal, agent, tool) { *short } else { "-" })
             .collect();
         assert_eq!(got, expected, "{principal} {agent}");
     }
-    assert!(permitted(
-        &set,
-        "user:alice",
-        "agent:other",
-        "mcp:web/read_file"
-    ));
-    assert!(!permitted(
-        &set,
-        "user:alice",
-        "agent:other",
-        "mcp:website/read_file"
-    ));
+    assert!(permitted(&set, "user:alice", "agent:other", "mcp:web/read_file"));
+    assert!(!permitted(&set, "user:alice", "agent:other", "mcp:website/read_file"));
 }
 
 fn permitted(set: &PolicySet, principal: &str, agent: &str, tool: &str) -> bool {
     let input = input_of(principal, agent, tool, "{}");
-    let verdict = set.evaluate(&Query {
-        principal,
-        agent,
-        tool,
-        input: &input,
-    });
+    let verdict = set.evaluate(&Query { principal, agent, tool, input: &input });
     match code(&verdict) {
         None => true,
         Some(DenyCode::NoRole) => {
@@ -118,11 +97,8 @@ fn a_prefix_does_not_permit_the_name_it_ends_before() {
 }
 
 fn set_of(permissions: &str) -> PolicySet {
-    PolicySet::compile(&[
-        file("roles.toml", &roles_of(permissions)),
-        file("a.rego", DEFAULT_REGO),
-    ])
-    .unwrap()
+    PolicySet::compile(&[file("roles.toml", &roles_of(permissions)), file("a.rego", DEFAULT_REGO)])
+        .unwrap()
 }
 
 fn roles_of(permissions: &str) -> String {
@@ -140,18 +116,11 @@ fn without_roles_nobody_may_do_anything() {
 #[test]
 fn the_default_roles_let_their_principal_use_every_tool_and_nobody_else() {
     for principal in ["user:admin", "user:o\"neil\\", "user:a\nb"] {
-        let files = [
-            file("roles.toml", &default_roles(principal)),
-            file("a.rego", DEFAULT_REGO),
-        ];
+        let files = [file("roles.toml", &default_roles(principal)), file("a.rego", DEFAULT_REGO)];
         let set = PolicySet::compile(&files).unwrap();
         let refused = |who: &str| {
-            let verdict = set.evaluate(&Query {
-                principal: who,
-                agent: PLANNER,
-                tool: "t",
-                input: "",
-            });
+            let verdict =
+                set.evaluate(&Query { principal: who, agent: PLANNER, tool: "t", input: "" });
             code(&verdict) == Some(DenyCode::NoRole)
         };
         assert!(!refused(principal), "{principal}");
@@ -161,30 +130,13 @@ fn the_default_roles_let_their_principal_use_every_tool_and_nobody_else() {
 
 #[test]
 fn a_star_inside_a_permission_is_refused() {
-    for pattern in [
-        "mcp:*",
-        "mcp:*/x",
-        "**",
-        "mcp:web/**",
-        "*/",
-        "/*",
-        "",
-        "a b",
-        "mcp:web*",
-        "a\\tb",
-    ] {
+    for pattern in
+        ["mcp:*", "mcp:*/x", "**", "mcp:web/**", "*/", "/*", "", "a b", "mcp:web*", "a\\tb"]
+    {
         let error = roles_error(&roles_of(&format!("[\"{pattern}\"]")));
-        assert!(
-            matches!(error, RolesError::BadPattern { .. }),
-            "{pattern}: {error:?}"
-        );
+        assert!(matches!(error, RolesError::BadPattern { .. }), "{pattern}: {error:?}");
     }
-    for pattern in [
-        "*",
-        "mcp:web/*",
-        "mcp:web/read_file",
-        "http:GET:api.example.org/v1/*",
-    ] {
+    for pattern in ["*", "mcp:web/*", "mcp:web/read_file", "http:GET:api.example.org/v1/*"] {
         set_of(&format!("[\"{pattern}\"]"));
     }
 }
@@ -193,24 +145,12 @@ fn a_star_inside_a_permission_is_refused() {
 fn every_mistake_in_the_roles_is_named() {
     let role = "[roles.r]\npermissions = [\"*\"]\n";
     let table = [
-        (
-            "[roles.r]\npermissions = [\"*\"]\ncolor = 1\n".to_owned(),
-            "unknown field `color`",
-        ),
-        (
-            "[rolls.r]\npermissions = [\"*\"]\n".to_owned(),
-            "unknown field `rolls`",
-        ),
+        ("[roles.r]\npermissions = [\"*\"]\ncolor = 1\n".to_owned(), "unknown field `color`"),
+        ("[rolls.r]\npermissions = [\"*\"]\n".to_owned(), "unknown field `rolls`"),
         ("[roles.r]\n".to_owned(), "missing field `permissions`"),
-        (
-            "[roles.r]\npermissions = []\n".to_owned(),
-            "role `r` permits nothing",
-        ),
+        ("[roles.r]\npermissions = []\n".to_owned(), "role `r` permits nothing"),
         (format!("{role}{role}"), "duplicate key"),
-        (
-            format!("{role}[[assignments]]\nroles = [\"r\"]\n"),
-            "assignment 1 must name either",
-        ),
+        (format!("{role}[[assignments]]\nroles = [\"r\"]\n"), "assignment 1 must name either"),
         (
             format!("{role}[[assignments]]\nprincipal = \"a\"\nagent = \"b\"\nroles = [\"r\"]\n"),
             "assignment 1 must name either",
@@ -219,14 +159,8 @@ fn every_mistake_in_the_roles_is_named() {
             format!("{role}[[assignments]]\nprincipal = \"\"\nroles = [\"r\"]\n"),
             "assignment 1 must name either",
         ),
-        (
-            format!("{role}[[assignments]]\nprincipal = \"a\"\nroles = []\n"),
-            "gives no roles",
-        ),
-        (
-            format!("{role}[[assignments]]\nprincipal = \"a\"\nroles = [\"x\"]\n"),
-            "add `[roles.x]`",
-        ),
+        (format!("{role}[[assignments]]\nprincipal = \"a\"\nroles = []\n"), "gives no roles"),
+        (format!("{role}[[assignments]]\nprincipal = \"a\"\nroles = [\"x\"]\n"), "add `[roles.x]`"),
         (
             format!("{role}[[assignments]]\nagent = \"a\"\nroles = [\"r\", \"r\"]\n"),
             "the role `r` twice",

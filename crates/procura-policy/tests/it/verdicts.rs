@@ -19,18 +19,9 @@ fn the_default_policy_asks_for_approval_on_production_only() {
             reason: "this call changes production".to_owned(),
         })
     );
-    for args in [
-        r#"{"environment":"staging"}"#,
-        "{}",
-        r#"{"environment":["production"]}"#,
-        "[]",
-    ] {
+    for args in [r#"{"environment":"staging"}"#, "{}", r#"{"environment":["production"]}"#, "[]"] {
         let other = ask(&set, args);
-        assert_eq!(
-            (other.effect, other.rule.as_str()),
-            (Effect::Allow, "default"),
-            "{args}"
-        );
+        assert_eq!((other.effect, other.rule.as_str()), (Effect::Allow, "default"), "{args}");
     }
 }
 
@@ -56,10 +47,7 @@ fn a_denial_carries_the_policys_own_rule_and_reason() {
         r#"decision := {"effect": "deny", "rule": "night", "reason": "come back at nine"}"#,
         "{}",
     );
-    assert_eq!(
-        (given.rule.as_str(), code(&given)),
-        ("night", Some(DenyCode::Refused))
-    );
+    assert_eq!((given.rule.as_str(), code(&given)), ("night", Some(DenyCode::Refused)));
     assert_eq!(reason(&given), "come back at nine");
     let bare = verdict(r#"decision := {"effect": "deny", "rule": "night"}"#, "{}");
     assert_eq!(reason(&bare), "the rule `night` refuses the call");
@@ -99,10 +87,7 @@ decision := {"effect": "deny", "rule": "large", "reason": sprintf("%d keys, %v a
     let set = PolicySet::compile(&all).unwrap();
     assert_eq!(ask(&set, r#"{"a":1}"#).rule, "small");
     let large = ask(&set, r#"{"a":1,"b":2}"#);
-    assert_eq!(
-        (large.rule.as_str(), reason(&large).as_str()),
-        ("large", "2 keys, 1 allowed")
-    );
+    assert_eq!((large.rule.as_str(), reason(&large).as_str()), ("large", "2 keys, 1 allowed"));
 }
 
 #[test]
@@ -161,12 +146,7 @@ fn a_verdict_carries_the_revision_it_was_made_with() {
     let set = compile(DEFAULT_REGO).unwrap();
     let input = input("{}");
     for principal in [ALICE, "user:eve"] {
-        let verdict = set.evaluate(&Query {
-            principal,
-            agent: PLANNER,
-            tool: READ,
-            input: &input,
-        });
+        let verdict = set.evaluate(&Query { principal, agent: PLANNER, tool: READ, input: &input });
         assert_eq!(&verdict.revision, set.revision());
     }
 }
