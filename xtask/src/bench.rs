@@ -29,6 +29,8 @@ pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
             "--quiet",
             "--package",
             "procura-testkit",
+            "--features",
+            "bench",
             "--bin",
             "bench",
         ])

@@ -75,8 +75,9 @@ pub(crate) const TECHNOLOGIES: &[Technology] = &[
         &["procura-keys", TESTKIT],
         &["procura-merkle"],
     ),
-    technology("rusqlite", &["procura-store"], &[]),
-    technology("regorus", &["procura-policy"], &[]),
+    // The testkit measures against the bare engines.
+    technology("rusqlite", &["procura-store", TESTKIT], &[]),
+    technology("regorus", &["procura-policy", TESTKIT], &[]),
 ];
 
 const fn row(name: &'static str, may_use: Uses) -> Row {
