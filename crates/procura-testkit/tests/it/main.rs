@@ -9,5 +9,7 @@
 mod aat;
 mod conform;
 mod ed25519;
+mod formats;
 mod merkle;
+mod story;
 mod world;
