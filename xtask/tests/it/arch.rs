@@ -123,14 +123,37 @@ fn a_technology_has_one_owner() {
     );
     check(
         &[("procura-http", "[dev-dependencies]\nrusqlite = \"1\"\n")],
-        &["procura-http -> rusqlite (dev): only procura-store may use it"],
+        &["procura-http -> rusqlite (dev): only procura-store, procura-testkit may use it"],
     );
     check(
         &[(
             "procura-core",
             "[dependencies]\ndb = { package = \"regorus\", version = \"1\" }\n",
         )],
-        &["procura-core -> regorus (normal): only procura-policy may use it"],
+        &["procura-core -> regorus (normal): only procura-policy, procura-testkit may use it"],
+    );
+}
+
+#[test]
+fn the_engine_knows_the_database_in_tests_alone() {
+    check(
+        &[("procura-engine", "[dev-dependencies]\nrusqlite = \"1\"\n")],
+        &[],
+    );
+    check(
+        &[("procura-engine", "[dependencies]\nrusqlite = \"1\"\n")],
+        &["procura-engine -> rusqlite (normal): only procura-store, procura-testkit may use it"],
+    );
+}
+
+#[test]
+fn the_testkit_measures_against_the_bare_engines() {
+    check(
+        &[(
+            "procura-testkit",
+            "[dependencies]\nrusqlite = \"1\"\nregorus = \"1\"\n",
+        )],
+        &[],
     );
 }
 
