@@ -8,10 +8,10 @@ use procura_engine::port::{
     Advance, ApprovalRow, ApprovalState, Change, CommitError, Committed, Entry, Guard,
     StoredDirectory,
 };
-use procura_merkle::hash::leaf_hash;
+use procura_merkle::hash::{Hash, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::draft::PreparedWrite;
+use crate::draft::{Prepared, PreparedWrite};
 use crate::failure::Failure;
 use crate::row::{place, state_name, to_column};
 
@@ -21,40 +21,33 @@ pub(crate) fn write(
     write: &PreparedWrite,
     next: u64,
 ) -> Result<Committed, Failure> {
+    let mut steps: usize = 0;
     for guard in &write.guards {
-        self::guard(db, guard)?;
+        self::guard(db, guard).map_err(|failure| failure.after(steps))?;
+        steps = steps.saturating_add(1);
     }
     for change in &write.changes {
-        self::change(db, change)?;
+        self::change(db, change).map_err(|failure| failure.after(steps))?;
+        steps = steps.saturating_add(1);
     }
     let mut entries = Vec::with_capacity(write.events.len());
     for (event, sequence) in write.events.iter().zip(next..) {
-        let body = event.body(sequence);
-        let leaf = leaf_hash(&body);
-        run(
-            db,
-            "INSERT INTO events (seq, id, kind, body, leaf) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                to_column(sequence)?,
-                event.id,
-                event.kind,
-                body,
-                leaf.as_bytes()
-            ],
-        )?;
-        run(
-            db,
-            "INSERT INTO newest (kind, seq) VALUES (?1, ?2)
-                ON CONFLICT (kind) DO UPDATE SET seq = excluded.seq",
-            params![event.kind, to_column(sequence)?],
-        )?;
-        entries.push(Entry {
-            id: event.id.clone(),
-            sequence,
-            leaf,
-        });
+        let entry = insert(db, event, sequence).map_err(|failure| failure.after(steps))?;
+        entries.push(entry);
+        steps = steps.saturating_add(1);
     }
     Ok(Committed { entries })
+}
+
+/// Remembers where the newest event of a kind is.
+pub(crate) fn remember(db: &Connection, kind: &str, newest: u64) -> Result<(), rusqlite::Error> {
+    run(
+        db,
+        "INSERT INTO newest (kind, seq) VALUES (?1, ?2)
+            ON CONFLICT (kind) DO UPDATE SET seq = excluded.seq",
+        params![kind, to_column(newest)?],
+    )?;
+    Ok(())
 }
 
 /// Moves the log to its next checkpoint.
@@ -66,28 +59,15 @@ pub(crate) fn advance(db: &Connection, advance: &Advance, events: u64) -> Result
     let size = advance.checkpoint.size;
     let is_next = newest.unwrap_or(0) == advance.from && size >= advance.from;
     require(is_next && size <= events, CommitError::Conflict)?;
-    for (level, index, hash) in &advance.nodes {
-        let index = to_column(*index)?;
-        if *level == 0 {
-            let is_leaf = exists(
-                db,
-                "SELECT 1 FROM events WHERE seq = ?1 AND leaf = ?2",
-                params![index, hash.as_bytes()],
-            )?;
-            require(is_leaf, CommitError::Conflict)?;
-        } else {
-            run(
-                db,
-                "INSERT INTO nodes (level, position, hash) VALUES (?1, ?2, ?3)",
-                params![level, index, hash.as_bytes()],
-            )?;
-        }
+    for node in &advance.nodes {
+        insert_node(db, node).map_err(|failure| failure.after(1))?;
     }
     run(
         db,
         "INSERT INTO checkpoints (size, note) VALUES (?1, ?2)",
         params![to_column(size)?, advance.checkpoint.note],
-    )?;
+    )
+    .map_err(|error| Failure::from(error).after(1))?;
     Ok(())
 }
 
@@ -101,6 +81,35 @@ pub(crate) fn forget(db: &Connection, now: Timestamp) -> Result<(), rusqlite::Er
         "DELETE FROM used WHERE key IN
             (SELECT key FROM used WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
         params![now.as_seconds(), FORGET_STEP],
+    )?;
+    Ok(())
+}
+
+fn insert(db: &Connection, event: &Prepared, sequence: u64) -> Result<Entry, Failure> {
+    let body = event.body(sequence);
+    let leaf = leaf_hash(&body);
+    run(
+        db,
+        "INSERT INTO events (seq, id, kind, body, leaf) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![to_column(sequence)?, event.id, event.kind, body, leaf.as_bytes()],
+    )?;
+    let id = event.id.clone();
+    Ok(Entry { id, sequence, leaf })
+}
+
+/// A node at the bottom is a leaf, and leaves are stored with their events.
+fn insert_node(db: &Connection, node: &(u8, u64, Hash)) -> Result<(), Failure> {
+    let (level, index, hash) = node;
+    let index = to_column(*index)?;
+    if *level == 0 {
+        let sql = "SELECT 1 FROM events WHERE seq = ?1 AND leaf = ?2";
+        let is_leaf = exists(db, sql, params![index, hash.as_bytes()])?;
+        return require(is_leaf, CommitError::Conflict);
+    }
+    run(
+        db,
+        "INSERT INTO nodes (level, position, hash) VALUES (?1, ?2, ?3)",
+        params![level, index, hash.as_bytes()],
     )?;
     Ok(())
 }
@@ -137,12 +146,7 @@ fn guard(db: &Connection, guard: &Guard) -> Result<(), Failure> {
 fn change(db: &Connection, change: &Change) -> Result<(), Failure> {
     match change {
         Change::OpenApproval(row) => open_approval(db, row),
-        Change::DecideApproval {
-            id,
-            statement,
-            state,
-            expires,
-        } => {
+        Change::DecideApproval { id, statement, state, expires } => {
             decide_approval(db, id, *state, *expires)?;
             run(
                 db,
@@ -214,10 +218,7 @@ fn decide_approval(
 }
 
 fn replace_directory(db: &Connection, directory: &StoredDirectory) -> Result<(), Failure> {
-    let StoredDirectory {
-        sequence,
-        statement,
-    } = directory;
+    let StoredDirectory { sequence, statement } = directory;
     let is_next = directory_sequence(db)?.checked_add(1) == Some(*sequence);
     require(is_next, CommitError::Conflict)?;
     run(
@@ -247,11 +248,7 @@ fn exists(db: &Connection, sql: &str, params: impl Params) -> Result<bool, rusql
 }
 
 fn require(holds: bool, otherwise: CommitError) -> Result<(), Failure> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Failure::Refused(otherwise))
-    }
+    if holds { Ok(()) } else { Err(Failure::Refused(otherwise)) }
 }
 
 /// How many expired keys are forgotten with one batch: twice what it may bring.

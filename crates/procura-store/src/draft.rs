@@ -47,21 +47,13 @@ const PLACE: &str = "seq";
 
 impl PreparedWrite {
     pub(crate) fn new(write: Write) -> Result<Self, StoreError> {
-        let Write {
-            guards,
-            changes,
-            events,
-        } = write;
+        let Write { guards, changes, events } = write;
         if events.is_empty() {
             return Err(unavailable(Unwritable::NoEvent));
         }
         let events: Result<Vec<_>, _> = events.into_iter().map(Prepared::new).collect();
         let events = events.map_err(unavailable)?;
-        Ok(Self {
-            guards,
-            changes,
-            events,
-        })
+        Ok(Self { guards, changes, events })
     }
 }
 
@@ -82,19 +74,11 @@ impl Prepared {
             Some(rest) if rest != "}" => format!(",{rest}"),
             Some(_) | None => "}".to_owned(),
         };
-        let length = head
-            .len()
-            .saturating_add(tail.len())
-            .saturating_add(PLACE_DIGITS);
+        let length = head.len().saturating_add(tail.len()).saturating_add(PLACE_DIGITS);
         if length > MAX_BYTES {
             return Err(Unwritable::TooLong { id, length });
         }
-        Ok(Self {
-            id,
-            kind,
-            head,
-            tail,
-        })
+        Ok(Self { id, kind, head, tail })
     }
 
     /// The canonical bytes of the event at `place`.
@@ -107,12 +91,8 @@ impl Prepared {
 fn split_off_after_place(body: &mut Object) -> Object {
     // RFC 8785, section 3.2.3: by UTF-16 code units.
     let is_after = |name: &str| name.encode_utf16().gt(PLACE.encode_utf16());
-    let names: Vec<String> = body
-        .iter()
-        .map(|(name, _)| name)
-        .filter(|name| is_after(name))
-        .map(Into::into)
-        .collect();
+    let names: Vec<String> =
+        body.iter().map(|(name, _)| name).filter(|name| is_after(name)).map(Into::into).collect();
     let mut after = Object::new();
     for name in names {
         if let Some(value) = body.remove(&name) {

@@ -11,10 +11,22 @@ use rusqlite::ErrorCode;
 /// Why one write of a batch was not made.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It asked for something that does not hold. Only it is undone.
+    /// It asked for something that does not hold, and has done nothing yet.
     Refused(CommitError),
+    /// The same, after a part of it was done. That part must be undone.
+    Half(CommitError),
     /// The storage failed. The whole batch is undone.
     Broken(rusqlite::Error),
+}
+
+impl Failure {
+    /// The failure of a step that came after `steps` others of the same write.
+    pub(crate) fn after(self, steps: usize) -> Self {
+        match self {
+            Self::Refused(refusal) if steps > 0 => Self::Half(refusal),
+            Self::Refused(_) | Self::Half(_) | Self::Broken(_) => self,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -45,10 +57,7 @@ impl Cause {
         let code = error.sqlite_error_code();
         if code == Some(ErrorCode::DiskFull) {
             Self::Full
-        } else if matches!(
-            code,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-        ) {
+        } else if matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) {
             Self::Busy(Arc::new(error))
         } else {
             Self::Fenced(Arc::new(error))

@@ -22,9 +22,7 @@ pub(crate) fn prepare(folder: &Path, mode: OpenMode) -> Result<(), OpenError> {
         Err(error) => return Err(io_error(folder, error)),
     };
     if !metadata.is_dir() {
-        return Err(OpenError::NotAFolder {
-            path: folder.into(),
-        });
+        return Err(OpenError::NotAFolder { path: folder.into() });
     }
     if mode != OpenMode::ReadOnly {
         require_owner(folder, &metadata)?;
@@ -39,27 +37,19 @@ pub(crate) fn sync(folder: &Path) -> Result<(), OpenError> {
 }
 
 pub(crate) fn io_error(path: &Path, source: io::Error) -> OpenError {
-    OpenError::Io {
-        path: path.into(),
-        source,
-    }
+    OpenError::Io { path: path.into(), source }
 }
 
 fn create_if_asked(folder: &Path, mode: OpenMode) -> Result<(), OpenError> {
     match mode {
         OpenMode::Create => {}
         OpenMode::Existing | OpenMode::ReadOnly => {
-            return Err(OpenError::NoFolder {
-                path: folder.into(),
-            });
+            return Err(OpenError::NoFolder { path: folder.into() });
         }
     }
     let created = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     created.map_err(|error| io_error(folder, error))?;
-    folder
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .map_or(Ok(()), sync)
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync)
 }
 
 /// Files of another user would lock that user's service out.
@@ -68,27 +58,19 @@ fn require_owner(folder: &Path, metadata: &Metadata) -> Result<(), OpenError> {
     if owner == user {
         return Ok(());
     }
-    Err(OpenError::WrongOwner {
-        path: folder.into(),
-        owner,
-        user,
-    })
+    Err(OpenError::WrongOwner { path: folder.into(), owner, user })
 }
 
 fn require_access(folder: &Path, mode: OpenMode) -> Result<(), OpenError> {
     if rustix::fs::access(folder, Access::READ_OK | Access::EXEC_OK).is_err() {
-        return Err(OpenError::Unreadable {
-            path: folder.into(),
-        });
+        return Err(OpenError::Unreadable { path: folder.into() });
     }
     let must_write = match mode {
         OpenMode::Create | OpenMode::Existing => true,
         OpenMode::ReadOnly => false,
     };
     if must_write && rustix::fs::access(folder, Access::WRITE_OK).is_err() {
-        return Err(OpenError::NotWritable {
-            path: folder.into(),
-        });
+        return Err(OpenError::NotWritable { path: folder.into() });
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) const FILE: &str = "lock";
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Why there is no lock.
@@ -52,7 +52,15 @@ impl Lock {
         }
         file.set_len(0)?;
         writeln!(file, "{}", std::process::id())?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked at this moment still
+        // has the file until it runs another program.
+        let _unlocked = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }
 
@@ -62,11 +70,7 @@ fn holder(file: &mut File) -> String {
     let read = file.take(PID_BYTES).read_to_string(&mut text);
     let pid = text.trim();
     let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-    if read.is_ok() && is_pid {
-        format!("process {pid}")
-    } else {
-        "another process".to_owned()
-    }
+    if read.is_ok() && is_pid { format!("process {pid}") } else { "another process".to_owned() }
 }
 
 /// No process id is longer.

@@ -211,29 +211,20 @@ pub(crate) fn open(
 
 /// Refuses what has the WAL-reset and FTS5 bugs.
 pub(crate) fn require_version(number: i32, found: &'static str) -> Result<(), OpenError> {
-    if number < OLDEST_SQLITE {
-        Err(OpenError::Version { found })
-    } else {
-        Ok(())
-    }
+    if number < OLDEST_SQLITE { Err(OpenError::Version { found }) } else { Ok(()) }
 }
 
 fn require_file(folder: &Path, path: &Path) -> Result<(), OpenError> {
     match path.try_exists() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(OpenError::NotInitialised {
-            path: folder.into(),
-        }),
+        Ok(false) => Err(OpenError::NotInitialised { path: folder.into() }),
         Err(error) => Err(folder::io_error(path, error)),
     }
 }
 
 fn acquire(folder: &Path) -> Result<Lock, OpenError> {
     Lock::acquire(folder).map_err(|error| match error {
-        LockError::Held(holder) => OpenError::Locked {
-            path: folder.into(),
-            holder,
-        },
+        LockError::Held(holder) => OpenError::Locked { path: folder.into(), holder },
         LockError::Io(error) => folder::io_error(&folder.join(lock::FILE), error),
     })
 }
@@ -241,21 +232,14 @@ fn acquire(folder: &Path) -> Result<Lock, OpenError> {
 /// Makes the database under another name first, so that a database which has
 /// its name also has its tables, whenever the power goes.
 fn create(folder: &Path, path: &Path) -> Result<Lock, OpenError> {
-    let exists = || {
-        path.try_exists()
-            .map_err(|error| folder::io_error(path, error))
-    };
+    let exists = || path.try_exists().map_err(|error| folder::io_error(path, error));
     if exists()? {
-        return Err(OpenError::Exists {
-            path: folder.into(),
-        });
+        return Err(OpenError::Exists { path: folder.into() });
     }
     let lock = acquire(folder)?;
     // Somebody may have been faster.
     if exists()? {
-        return Err(OpenError::Exists {
-            path: folder.into(),
-        });
+        return Err(OpenError::Exists { path: folder.into() });
     }
     let draft = path.with_extension("new");
     make_empty(&draft).map_err(|error| folder::io_error(&draft, error))?;
@@ -275,12 +259,7 @@ fn make_empty(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
 
 fn open_to_write(path: &Path, settings: &Settings) -> Result<Connection, OpenError> {
@@ -297,10 +276,7 @@ fn open_to_write(path: &Path, settings: &Settings) -> Result<Connection, OpenErr
 fn open_to_read(path: &Path) -> Result<(), OpenError> {
     let found = identify(path)?;
     if found < schema::NEWEST {
-        return Err(OpenError::Older {
-            path: path.into(),
-            found,
-        });
+        return Err(OpenError::Older { path: path.into(), found });
     }
     let db = readers::connect(path).map_err(|source| sqlite_error(path, source))?;
     check(&db, path)?;
@@ -315,29 +291,21 @@ fn identify(path: &Path) -> Result<i32, OpenError> {
         return Err(OpenError::NotProcura { path: path.into() });
     }
     if identity.version > schema::NEWEST {
-        return Err(OpenError::Newer {
-            path: path.into(),
-            found: identity.version,
-        });
+        return Err(OpenError::Newer { path: path.into(), found: identity.version });
     }
     Ok(identity.version)
 }
 
 fn require_same_migrations(db: &Connection, path: &Path) -> Result<(), OpenError> {
     schema::require_same_migrations(db).map_err(|error| match error {
-        SchemaError::Changed(version) => OpenError::MigrationChanged {
-            path: path.into(),
-            version,
-        },
+        SchemaError::Changed(version) => OpenError::MigrationChanged { path: path.into(), version },
         SchemaError::Sqlite(source) => sqlite_error(path, source),
     })
 }
 
 fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
-    readers::check(db, "PRAGMA quick_check(1)").map_err(|error| OpenError::Corrupt {
-        path: path.into(),
-        detail: error.to_string(),
-    })
+    readers::check(db, "PRAGMA quick_check(1)")
+        .map_err(|error| OpenError::Corrupt { path: path.into(), detail: error.to_string() })
 }
 
 fn connect_to_write(path: &Path) -> Result<Connection, rusqlite::Error> {
@@ -375,10 +343,7 @@ fn sqlite_error(path: &Path, source: rusqlite::Error) -> OpenError {
     if code == Some(ErrorCode::NotADatabase) {
         OpenError::NotProcura { path }
     } else if code == Some(ErrorCode::DatabaseCorrupt) {
-        OpenError::Corrupt {
-            path,
-            detail: source.to_string(),
-        }
+        OpenError::Corrupt { path, detail: source.to_string() }
     } else {
         OpenError::Sqlite { path, source }
     }
@@ -394,10 +359,7 @@ mod tests {
     #[test]
     fn a_sqlite_that_corrupts_databases_is_refused() {
         let refused = require_version(OLDEST_SQLITE - 1, "3.53.1");
-        assert!(matches!(
-            refused,
-            Err(OpenError::Version { found: "3.53.1" })
-        ));
+        assert!(matches!(refused, Err(OpenError::Version { found: "3.53.1" })));
         assert!(require_version(OLDEST_SQLITE, "3.53.2").is_ok());
     }
 }

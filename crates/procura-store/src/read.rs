@@ -51,10 +51,7 @@ pub(crate) fn newest(db: &Connection, prefix: &str) -> Result<Option<StoredEvent
 
 pub(crate) fn directory(db: &Connection) -> Result<Option<StoredDirectory>, StoreError> {
     one(db, "SELECT sequence, statement FROM directory", [], |row| {
-        Ok(StoredDirectory {
-            sequence: row::place(row, 0)?,
-            statement: row.get(1)?,
-        })
+        Ok(StoredDirectory { sequence: row::place(row, 0)?, statement: row.get(1)? })
     })
 }
 
@@ -106,17 +103,9 @@ pub(crate) fn checkpoint_of(
     size: u64,
 ) -> Result<Option<StoredCheckpoint>, StoreError> {
     let sql = "SELECT size, note FROM checkpoints WHERE size <= ?1 ORDER BY size DESC LIMIT 1";
-    one(
-        db,
-        sql,
-        params![row::to_column(size).unwrap_or(i64::MAX)],
-        |row| {
-            Ok(StoredCheckpoint {
-                size: row::place(row, 0)?,
-                note: row.get(1)?,
-            })
-        },
-    )
+    one(db, sql, params![row::to_column(size).unwrap_or(i64::MAX)], |row| {
+        Ok(StoredCheckpoint { size: row::place(row, 0)?, note: row.get(1)? })
+    })
 }
 
 /// Events without a gap, each with the hash that it was stored with.
@@ -146,9 +135,7 @@ fn intact(row: EventRow) -> Result<EventRow, StoreError> {
         Ok(row)
     } else {
         let sequence = row.event.sequence;
-        Err(StoreError::Damaged(format!(
-            "event {sequence} does not have its stored hash"
-        )))
+        Err(StoreError::Damaged(format!("event {sequence} does not have its stored hash")))
     }
 }
 
@@ -170,10 +157,7 @@ fn one<T>(
     read: impl FnOnce(&Row<'_>) -> Result<T, rusqlite::Error>,
 ) -> Result<Option<T>, StoreError> {
     let mut statement = db.prepare_cached(sql).map_err(read_error)?;
-    statement
-        .query_row(params, read)
-        .optional()
-        .map_err(read_error)
+    statement.query_row(params, read).optional().map_err(read_error)
 }
 
 fn many<T>(

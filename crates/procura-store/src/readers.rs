@@ -23,10 +23,7 @@ const IDLE: usize = 4;
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            idle: Mutex::new(Vec::new()),
-        }
+        Self { path, idle: Mutex::new(Vec::new()) }
     }
 
     /// Runs `read` on a connection of its own.
@@ -47,10 +44,7 @@ impl Readers {
     }
 
     fn pop(&self) -> Option<Connection> {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop()
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     fn push(&self, db: Connection) {
@@ -76,12 +70,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 
 /// The first complaint of a check that SQLite makes of its own file.
 pub(crate) fn check(db: &Connection, pragma: &str) -> Result<(), StoreError> {
-    let answer: String = db
-        .query_row(pragma, [], |row| row.get(0))
-        .map_err(read_error)?;
-    if answer == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Damaged(answer))
-    }
+    let answer: String = db.query_row(pragma, [], |row| row.get(0)).map_err(read_error)?;
+    if answer == "ok" { Ok(()) } else { Err(StoreError::Damaged(answer)) }
 }

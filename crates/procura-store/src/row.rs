@@ -29,10 +29,7 @@ pub(crate) fn event(row: &Row<'_>) -> Result<EventRow, Error> {
         kind: row.get(2)?,
         body: row.get(3)?,
     };
-    Ok(EventRow {
-        event,
-        leaf: hash(row, 4)?,
-    })
+    Ok(EventRow { event, leaf: hash(row, 4)? })
 }
 
 /// A request without its decisions.
@@ -82,10 +79,6 @@ fn state(row: &Row<'_>, column: usize) -> Result<ApprovalState, Error> {
         "approved" => Ok(ApprovalState::Approved),
         "denied" => Ok(ApprovalState::Denied),
         "used" => Ok(ApprovalState::Used),
-        _ => Err(Error::InvalidColumnType(
-            column,
-            "state".to_owned(),
-            Type::Text,
-        )),
+        _ => Err(Error::InvalidColumnType(column, "state".to_owned(), Type::Text)),
     }
 }

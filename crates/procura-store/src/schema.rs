@@ -14,10 +14,8 @@ pub(crate) const NEWEST: i32 = 1;
 
 /// The steps from an empty database to [`NEWEST`]. A step that was released
 /// is never edited: a new one follows.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sql: include_str!("migrations/0001_first.sql"),
-}];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("migrations/0001_first.sql") }];
 
 struct Migration {
     version: i32,
@@ -55,10 +53,7 @@ pub(crate) fn identify(db: &Connection) -> Result<Identity, rusqlite::Error> {
 pub(crate) fn migrate(db: &mut Connection) -> Result<(), rusqlite::Error> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = identify(&transaction)?.version;
-    for migration in MIGRATIONS
-        .iter()
-        .filter(|migration| migration.version > version)
-    {
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > version) {
         transaction.execute_batch(migration.sql)?;
         transaction.execute(
             "INSERT INTO migrations (version, checksum) VALUES (?1, ?2)",

@@ -34,21 +34,13 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(system_time),
-            max_pages: None,
-            queue: Self::QUEUE,
-        }
+        Self { clock: Arc::new(system_time), max_pages: None, queue: Self::QUEUE }
     }
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            clock: _,
-            max_pages,
-            queue,
-        } = self;
+        let Self { clock: _, max_pages, queue } = self;
         f.debug_struct("Settings")
             .field("max_pages", max_pages)
             .field("queue", queue)
@@ -58,8 +50,6 @@ impl fmt::Debug for Settings {
 
 /// A clock before 1970 says 1970, so that nothing is forgotten early.
 fn system_time() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_seconds(i64::try_from(since.as_secs()).unwrap_or(0))
 }

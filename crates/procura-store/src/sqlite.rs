@@ -62,8 +62,7 @@ impl Sqlite {
     ///
     /// It reads everything and takes its time; opening runs the quick form.
     pub fn check(&self) -> Result<(), StoreError> {
-        self.readers
-            .with(|db| readers::check(db, "PRAGMA integrity_check(1)"))
+        self.readers.with(|db| readers::check(db, "PRAGMA integrity_check(1)"))
     }
 
     /// Queues a write, and waits until it is durable or was refused.
@@ -73,11 +72,10 @@ impl Sqlite {
         let jobs = self.owner.as_ref().and_then(|owner| owner.jobs.as_ref());
         let jobs = jobs.ok_or_else(|| unavailable(NoWriter))?;
         let (reply, answer) = oneshot::channel();
-        jobs.try_send(Job { work, reply })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => unavailable(QueueFull),
-                TrySendError::Disconnected(_) => unavailable(NoWriter),
-            })?;
+        jobs.try_send(Job { work, reply }).map_err(|error| match error {
+            TrySendError::Full(_) => unavailable(QueueFull),
+            TrySendError::Disconnected(_) => unavailable(NoWriter),
+        })?;
         answer.await.map_err(|_| unavailable(NoWriter))?
     }
 }
@@ -130,8 +128,7 @@ impl Store for Sqlite {
         tool: &str,
         now: Timestamp,
     ) -> Result<Vec<ApprovalRow>, StoreError> {
-        self.readers
-            .with(|db| read::approvals_of(db, leaf, tool, now))
+        self.readers.with(|db| read::approvals_of(db, leaf, tool, now))
     }
 }
 
@@ -191,14 +188,6 @@ fn start(
     let thread = std::thread::Builder::new()
         .name("procura-store".to_owned())
         .spawn(move || writer.run(&queue))
-        .map_err(|source| OpenError::Io {
-            path: folder.into(),
-            source,
-        })?;
-    Ok(Owner {
-        jobs: Some(jobs),
-        size,
-        thread: Some(thread),
-        _lock: lock,
-    })
+        .map_err(|source| OpenError::Io { path: folder.into(), source })?;
+    Ok(Owner { jobs: Some(jobs), size, thread: Some(thread), _lock: lock })
 }

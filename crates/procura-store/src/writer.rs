@@ -5,6 +5,7 @@
 //! until the database was opened again: a later fsync that succeeds says
 //! nothing about pages that an earlier one lost.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 
 use procura_engine::port::{Advance, CommitError, Committed};
@@ -49,13 +50,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(db: Connection, clock: Clock, size: watch::Sender<u64>) -> Self {
-        Self {
-            db,
-            clock,
-            size,
-            fence: None,
-            copy_back_at: COPY_BACK_FRAMES,
-        }
+        Self { db, clock, size, fence: None, copy_back_at: COPY_BACK_FRAMES }
     }
 
     /// Writes until nobody can send any more.
@@ -88,21 +83,41 @@ impl Writer {
     }
 
     /// Makes the batch durable, and returns the answers and the new size.
-    fn transact(&mut self, batch: &[Job]) -> Result<(Vec<Answer>, u64), rusqlite::Error> {
+    ///
+    /// A write that is refused mostly is so by its first guard, before it did
+    /// anything. So the batch is tried without savepoints, which cost as much
+    /// as an insert, and once more with them if something has to be undone.
+    fn transact(&mut self, batch: &[Job]) -> Result<Done, rusqlite::Error> {
+        match self.attempt(batch, without_undo) {
+            Ok(done) => Ok(done),
+            Err(Stop::HalfDone) => self.attempt(batch, with_savepoint),
+            Err(Stop::Broken(error)) => Err(error),
+        }
+    }
+
+    fn attempt<E: From<rusqlite::Error>>(
+        &mut self,
+        batch: &[Job],
+        one: fn(&Connection, &Work, u64) -> Result<Answer, E>,
+    ) -> Result<Done, E> {
         let mut size = *self.size.borrow();
         let now = (self.clock)();
-        let transaction = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         apply::forget(&transaction, now)?;
+        let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
         let mut answers = Vec::with_capacity(batch.len());
         for job in batch {
-            let answer = alone(&transaction, &job.work, size)?;
-            if let Ok(committed) = &answer {
-                let count = u64::try_from(committed.entries.len()).unwrap_or(u64::MAX);
-                size = size.saturating_add(count);
+            let answer = one(&transaction, &job.work, size)?;
+            if let (Ok(committed), Work::Record(write)) = (&answer, &job.work) {
+                for (entry, event) in committed.entries.iter().zip(&write.events) {
+                    newest.insert(event.kind, entry.sequence);
+                    size = entry.sequence.saturating_add(1);
+                }
             }
             answers.push(answer);
+        }
+        for (kind, sequence) in newest {
+            apply::remember(&transaction, kind, sequence)?;
         }
         transaction.commit()?;
         Ok((answers, size))
@@ -144,12 +159,7 @@ impl Writer {
 
     fn frames(&self, pragma: &str) -> Result<Frames, rusqlite::Error> {
         let mut statement = self.db.prepare_cached(pragma)?;
-        statement.query_row([], |row| {
-            Ok(Frames {
-                written: row.get(1)?,
-                copied: row.get(2)?,
-            })
-        })
+        statement.query_row([], |row| Ok(Frames { written: row.get(1)?, copied: row.get(2)? }))
     }
 }
 
@@ -159,16 +169,39 @@ struct Frames {
     copied: i64,
 }
 
-/// Makes one write, or nothing of it. An error means that the batch is lost.
-fn alone(db: &Connection, work: &Work, size: u64) -> Result<Answer, rusqlite::Error> {
+/// The answers to a batch, and how many events there are after it.
+type Done = (Vec<Answer>, u64);
+
+/// Why an attempt without savepoints is given up.
+enum Stop {
+    /// A write was refused half done.
+    HalfDone,
+    /// The storage failed.
+    Broken(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// Makes one write, or does nothing, or gives up on the batch.
+fn without_undo(db: &Connection, work: &Work, size: u64) -> Result<Answer, Stop> {
+    match make(db, work, size) {
+        Ok(committed) => Ok(Ok(committed)),
+        Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Failure::Half(_)) => Err(Stop::HalfDone),
+        Err(Failure::Broken(error)) => Err(Stop::Broken(error)),
+    }
+}
+
+/// Undoes a write that is refused half done, and no other.
+fn with_savepoint(db: &Connection, work: &Work, size: u64) -> Result<Answer, rusqlite::Error> {
     run(db, "SAVEPOINT one")?;
-    let made = match work {
-        Work::Record(write) => apply::write(db, write, size),
-        Work::Advance(advance) => apply::advance(db, advance, size).map(|()| NO_ENTRIES),
-    };
-    let answer = match made {
+    let answer = match make(db, work, size) {
         Ok(committed) => Ok(committed),
-        Err(Failure::Refused(refusal)) => {
+        Err(Failure::Refused(refusal) | Failure::Half(refusal)) => {
             run(db, "ROLLBACK TO one")?;
             Err(refusal)
         }
@@ -176,6 +209,13 @@ fn alone(db: &Connection, work: &Work, size: u64) -> Result<Answer, rusqlite::Er
     };
     run(db, "RELEASE one")?;
     Ok(answer)
+}
+
+fn make(db: &Connection, work: &Work, size: u64) -> Result<Committed, Failure> {
+    match work {
+        Work::Record(write) => apply::write(db, write, size),
+        Work::Advance(advance) => apply::advance(db, advance, size).map(|()| NO_ENTRIES),
+    }
 }
 
 fn run(db: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
@@ -188,8 +228,6 @@ fn fail(batch: Vec<Job>, cause: &Cause) {
     }
 }
 
-const NO_ENTRIES: Committed = Committed {
-    entries: Vec::new(),
-};
+const NO_ENTRIES: Committed = Committed { entries: Vec::new() };
 /// Four megabytes, as SQLite would choose.
 const COPY_BACK_FRAMES: i64 = 1000;

@@ -22,7 +22,7 @@ BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
 -- The newest event of each kind. There are few kinds.
 CREATE TABLE newest (
     kind TEXT PRIMARY KEY,
-    seq  INTEGER NOT NULL REFERENCES events (seq)
+    seq  INTEGER NOT NULL CHECK (seq >= 0)
 ) STRICT, WITHOUT ROWID;
 
 -- Complete nodes above the leaves. Level 0 is events.leaf.

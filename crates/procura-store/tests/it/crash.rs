@@ -53,10 +53,7 @@ fn sto_01_no_acknowledged_event_is_lost_when_the_process_is_killed() {
         let store = Sqlite::open(folder.path(), OpenMode::Existing).unwrap();
         store.check().unwrap();
         let size = store.size().unwrap();
-        assert_eq!(
-            store.events(0, usize::MAX).unwrap().len(),
-            usize::try_from(size).unwrap()
-        );
+        assert_eq!(store.events(0, usize::MAX).unwrap().len(), usize::try_from(size).unwrap());
         for (id, place) in &acknowledged {
             assert_eq!(store.event(id).unwrap().unwrap().sequence, *place);
         }
@@ -98,23 +95,16 @@ fn writes_until_it_is_killed() {
 fn sto_03_after_a_failed_write_nothing_is_written_until_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     drop(Sqlite::open(folder.path(), OpenMode::Create).unwrap());
-    let output = victim("crash::loses_its_disk", folder.path())
-        .wait_with_output()
-        .unwrap();
+    let output = victim("crash::loses_its_disk", folder.path()).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        output.status.success() && text.contains("it was fenced"),
-        "{text}"
-    );
+    assert!(output.status.success() && text.contains("it was fenced"), "{text}");
     let store = Sqlite::open(folder.path(), OpenMode::Existing).unwrap();
     store.check().unwrap();
     assert!(store.event("before").unwrap().is_some());
     assert!(store.event("after").unwrap().is_none());
     // What failed was not made: its key is free.
     let runtime = Runtime::new().unwrap();
-    runtime
-        .block_on(commit(&store, guarded(once("key"), "again")))
-        .unwrap();
+    runtime.block_on(commit(&store, guarded(once("key"), "again"))).unwrap();
 }
 
 /// The victim of the test above; alone it does nothing.
@@ -126,10 +116,7 @@ fn loses_its_disk() {
     let store = Sqlite::open(folder.as_ref(), OpenMode::Existing).unwrap();
     let maximum = rustix::process::getrlimit(Resource::Fsize).maximum;
     let limit = |bytes: Option<u64>| {
-        let limit = Rlimit {
-            current: bytes,
-            maximum,
-        };
+        let limit = Rlimit { current: bytes, maximum };
         rustix::process::setrlimit(Resource::Fsize, limit).unwrap();
     };
     let is_unavailable = |answer: Result<_, CommitError>| {
@@ -139,9 +126,7 @@ fn loses_its_disk() {
         commit(&store, events(&["before"])).await.unwrap();
         // Every write to a file fails now, with an error that is not "no room".
         limit(Some(0));
-        assert!(is_unavailable(
-            commit(&store, guarded(once("key"), "during")).await
-        ));
+        assert!(is_unavailable(commit(&store, guarded(once("key"), "during")).await));
         // The disk works again, and that is no reason to trust it.
         limit(maximum);
         assert!(is_unavailable(commit(&store, events(&["after"])).await));

@@ -9,9 +9,7 @@ use crate::world::{World, commit, events};
 
 async fn damaged_by(sql: &str) -> World {
     let world = World::new();
-    commit(&world.store(), events(&["0", "1", "2"]))
-        .await
-        .unwrap();
+    commit(&world.store(), events(&["0", "1", "2"])).await.unwrap();
     assert_eq!(world.store().events(0, 9).unwrap().len(), 3);
     world.tamper(sql);
     world
@@ -29,11 +27,9 @@ fn message<T>(read: Result<T, StoreError>) -> String {
 async fn sto_05_a_changed_event_is_not_read_and_not_signed() {
     let world = damaged_by("UPDATE events SET body = x'7b7d' WHERE seq = 1").await;
     let store = world.store();
-    for message in [
-        message(store.events(0, 9)),
-        message(store.event("1")),
-        message(store.leaves(0, 9)),
-    ] {
+    for message in
+        [message(store.events(0, 9)), message(store.event("1")), message(store.leaves(0, 9))]
+    {
         assert!(message.contains("event 1"), "{message}");
     }
     // Its neighbours can be read.
@@ -67,25 +63,16 @@ async fn the_database_itself_refuses_to_change_events() {
 async fn sto_05_a_flipped_byte_in_any_page_is_found() {
     let mut world = World::new();
     for number in 0..40 {
-        commit(
-            &world.store(),
-            events(&[&format!("{number} {}", "x".repeat(600))]),
-        )
-        .await
-        .unwrap();
+        commit(&world.store(), events(&[&format!("{number} {}", "x".repeat(600))])).await.unwrap();
     }
     world.stop();
     let intact = std::fs::read(world.database()).unwrap();
     let mut silent = 0;
     for page in 0..intact.len() / 4096 {
         let offset = page * 4096;
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .open(world.database())
-            .unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(world.database()).unwrap();
         // The first byte tells the kind of a page, on the first one it is the magic.
-        file.write_all_at(&[intact[offset] ^ 0xff], u64::try_from(offset).unwrap())
-            .unwrap();
+        file.write_all_at(&[intact[offset] ^ 0xff], u64::try_from(offset).unwrap()).unwrap();
         let is_silent = match world.open(OpenMode::Existing) {
             Err(_) => false,
             Ok(store) => store.check().is_ok() && store.events(0, 99).is_ok(),
@@ -96,15 +83,7 @@ async fn sto_05_a_flipped_byte_in_any_page_is_found() {
     assert!(intact.len() / 4096 > 10);
     // A page of the free list may hold anything.
     assert_eq!(silent, 0);
-    assert_eq!(
-        world
-            .open(OpenMode::Existing)
-            .unwrap()
-            .events(0, 99)
-            .unwrap()
-            .len(),
-        40
-    );
+    assert_eq!(world.open(OpenMode::Existing).unwrap().events(0, 99).unwrap().len(), 40);
 }
 
 #[tokio::test]
@@ -115,10 +94,7 @@ async fn sto_05_a_flipped_bit_anywhere_in_an_event_is_found() {
     world.stop();
     let mut bytes = std::fs::read(world.database()).unwrap();
     let needle = format!("{{\"id\":\"{text}\"");
-    let start = bytes
-        .windows(needle.len())
-        .position(|part| part == needle.as_bytes())
-        .unwrap();
+    let start = bytes.windows(needle.len()).position(|part| part == needle.as_bytes()).unwrap();
     for offset in start..start + needle.len() {
         bytes[offset] ^= 1;
         std::fs::write(world.database(), &bytes).unwrap();
@@ -128,13 +104,5 @@ async fn sto_05_a_flipped_bit_anywhere_in_an_event_is_found() {
         bytes[offset] ^= 1;
     }
     std::fs::write(world.database(), &bytes).unwrap();
-    assert_eq!(
-        world
-            .open(OpenMode::Existing)
-            .unwrap()
-            .events(0, 1)
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(world.open(OpenMode::Existing).unwrap().events(0, 1).unwrap().len(), 1);
 }

@@ -23,26 +23,17 @@ async fn fill(store: &Sqlite, write: impl Fn(u64) -> procura_engine::port::Write
 }
 
 fn small() -> Settings {
-    Settings {
-        max_pages: NonZeroU32::new(64),
-        ..Settings::default()
-    }
+    Settings { max_pages: NonZeroU32::new(64), ..Settings::default() }
 }
 
 #[tokio::test]
 async fn sto_02_a_full_disk_refuses_writes_and_answers_reads() {
     let mut world = World::with(small());
     let text = "x".repeat(1000);
-    let made = fill(&world.store(), |number| {
-        events(&[&format!("{number} {text}")])
-    })
-    .await;
+    let made = fill(&world.store(), |number| events(&[&format!("{number} {text}")])).await;
     assert!(made > 10);
     assert_eq!(world.store().size().unwrap(), made);
-    assert_eq!(
-        world.store().events(0, 1000).unwrap().len(),
-        usize::try_from(made).unwrap()
-    );
+    assert_eq!(world.store().events(0, 1000).unwrap().len(), usize::try_from(made).unwrap());
     // It is full again, not broken.
     let again = commit(&world.store(), events(&[&text])).await;
     assert!(matches!(again, Err(CommitError::Store(StoreError::Full))));
@@ -62,10 +53,7 @@ async fn sto_02_writing_resumes_by_itself_when_room_returns() {
     let many_keys = |number: u64| {
         let mut write = events(&[&format!("{number}")]);
         write.guards = (0..100)
-            .map(|part| Guard::Unused {
-                key: key(&format!("{number} {part}")),
-                expires: at(10),
-            })
+            .map(|part| Guard::Unused { key: key(&format!("{number} {part}")), expires: at(10) })
             .collect();
         write
     };
@@ -77,9 +65,7 @@ async fn sto_02_writing_resumes_by_itself_when_room_returns() {
     time.store(11, Ordering::SeqCst);
     let mut last = None;
     for number in 0..10 {
-        last = commit(&world.store(), events(&[&format!("after {number}")]))
-            .await
-            .ok();
+        last = commit(&world.store(), events(&[&format!("after {number}")])).await.ok();
     }
     assert!(last.unwrap().entries[0].sequence >= made);
     commit(&world.store(), events(&[&text])).await.unwrap();
@@ -89,19 +75,11 @@ async fn sto_02_writing_resumes_by_itself_when_room_returns() {
 async fn a_batch_that_did_not_fit_marks_no_key_as_used() {
     let mut world = World::with(small());
     let text = "x".repeat(1000);
-    fill(&world.store(), |number| {
-        events(&[&format!("{number} {text}")])
-    })
-    .await;
-    let guard = Guard::Unused {
-        key: key("once"),
-        expires: at(i64::MAX),
-    };
+    fill(&world.store(), |number| events(&[&format!("{number} {text}")])).await;
+    let guard = Guard::Unused { key: key("once"), expires: at(i64::MAX) };
     let big = guarded(guard.clone(), &"y".repeat(30_000));
     let refused = commit(&world.store(), big).await;
     assert!(matches!(refused, Err(CommitError::Store(StoreError::Full))));
     world.restart();
-    commit(&world.store(), guarded(guard, "with room"))
-        .await
-        .unwrap();
+    commit(&world.store(), guarded(guard, "with room")).await.unwrap();
 }

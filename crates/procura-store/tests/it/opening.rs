@@ -29,11 +29,7 @@ fn sto_08_a_second_owner_is_refused_and_told_who_the_first_is() {
     let mut world = World::new();
     let error = world.open(OpenMode::Existing).map(drop).unwrap_err();
     assert_eq!(error.code(), "store.locked");
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("process {}", std::process::id()))
-    );
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())));
     world.stop();
     world.open(OpenMode::Existing).unwrap();
 }
@@ -42,10 +38,7 @@ fn sto_08_a_second_owner_is_refused_and_told_who_the_first_is() {
 fn sto_08_a_folder_without_a_database_is_not_a_new_database() {
     let folder = tempfile::tempdir().unwrap();
     for mode in [OpenMode::Existing, OpenMode::ReadOnly] {
-        assert_eq!(
-            code(Sqlite::open(folder.path(), mode)),
-            "store.not_initialised"
-        );
+        assert_eq!(code(Sqlite::open(folder.path(), mode)), "store.not_initialised");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     Sqlite::open(folder.path(), OpenMode::Create).unwrap();
@@ -78,10 +71,7 @@ fn a_wrong_path_is_named() {
     }
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    assert_eq!(
-        code(Sqlite::open(&file, OpenMode::Create)),
-        "store.not_a_folder"
-    );
+    assert_eq!(code(Sqlite::open(&file, OpenMode::Create)), "store.not_a_folder");
     Sqlite::open(&missing, OpenMode::Create).unwrap();
 }
 
@@ -92,10 +82,7 @@ fn nobody_else_can_read_what_is_made() {
     let _store = Sqlite::open(&inner, OpenMode::Create).unwrap();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&inner), 0o700);
-    let files: Vec<_> = std::fs::read_dir(&inner)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .collect();
+    let files: Vec<_> = std::fs::read_dir(&inner).unwrap().map(|entry| entry.unwrap()).collect();
     assert!(files.len() >= 2);
     for file in files {
         assert_eq!(mode(&file.path()), 0o600, "{:?}", file.path());
@@ -109,10 +96,7 @@ fn a_folder_of_another_user_is_refused() {
     let me = rustix::process::geteuid();
     if !me.is_root() {
         // Only root can give a folder away; root's folders are another user's.
-        assert_eq!(
-            code(Sqlite::open("/".as_ref(), OpenMode::Existing)),
-            "store.wrong_owner"
-        );
+        assert_eq!(code(Sqlite::open("/".as_ref(), OpenMode::Existing)), "store.wrong_owner");
         return;
     }
     let another = rustix::fs::Uid::from_raw(12345);
@@ -163,13 +147,9 @@ fn an_older_database_is_brought_up_to_date_by_its_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     // Version 0: ours, and before the first migration.
     let db = Connection::open(folder.path().join(FILE)).unwrap();
-    db.execute_batch("PRAGMA application_id = 1347571523; CREATE TABLE t (x)")
-        .unwrap();
+    db.execute_batch("PRAGMA application_id = 1347571523; CREATE TABLE t (x)").unwrap();
     db.close().unwrap();
-    assert_eq!(
-        code(Sqlite::open(folder.path(), OpenMode::ReadOnly)),
-        "store.older"
-    );
+    assert_eq!(code(Sqlite::open(folder.path(), OpenMode::ReadOnly)), "store.older");
     Sqlite::open(folder.path(), OpenMode::Existing).unwrap();
     Sqlite::open(folder.path(), OpenMode::ReadOnly).unwrap();
 }
@@ -180,17 +160,12 @@ fn a_migration_that_fails_leaves_the_old_database() {
     let path = folder.path().join(FILE);
     let db = Connection::open(&path).unwrap();
     // A table is in the way.
-    db.execute_batch("PRAGMA application_id = 1347571523; CREATE TABLE used (x)")
-        .unwrap();
+    db.execute_batch("PRAGMA application_id = 1347571523; CREATE TABLE used (x)").unwrap();
     db.close().unwrap();
-    assert_eq!(
-        code(Sqlite::open(folder.path(), OpenMode::Existing)),
-        "store.io"
-    );
+    assert_eq!(code(Sqlite::open(folder.path(), OpenMode::Existing)), "store.io");
     let db = Connection::open(&path).unwrap();
-    let tables: i64 = db
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .unwrap();
+    let tables: i64 =
+        db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
     assert_eq!(tables, 1);
 }
 
@@ -202,17 +177,11 @@ fn a_foreign_database_is_left_alone() {
     db.execute_batch("CREATE TABLE recipes (name)").unwrap();
     db.close().unwrap();
     let before = std::fs::read(&path).unwrap();
-    assert_eq!(
-        code(Sqlite::open(folder.path(), OpenMode::Existing)),
-        "store.not_procura"
-    );
+    assert_eq!(code(Sqlite::open(folder.path(), OpenMode::Existing)), "store.not_procura");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     for content in ["", "this is not a database, whatever its name says, is it?"] {
         std::fs::write(&path, content).unwrap();
-        assert_eq!(
-            code(Sqlite::open(folder.path(), OpenMode::Existing)),
-            "store.not_procura"
-        );
+        assert_eq!(code(Sqlite::open(folder.path(), OpenMode::Existing)), "store.not_procura");
     }
 }
 
@@ -220,17 +189,8 @@ fn a_foreign_database_is_left_alone() {
 fn tables_that_came_about_in_another_way_are_refused() {
     let mut world = World::new();
     world.stop();
-    tamper(
-        &world.database(),
-        "UPDATE migrations SET checksum = zeroblob(32)",
-    );
-    assert_eq!(
-        code(world.open(OpenMode::Existing)),
-        "store.migration_changed"
-    );
+    tamper(&world.database(), "UPDATE migrations SET checksum = zeroblob(32)");
+    assert_eq!(code(world.open(OpenMode::Existing)), "store.migration_changed");
     tamper(&world.database(), "DELETE FROM migrations");
-    assert_eq!(
-        code(world.open(OpenMode::ReadOnly)),
-        "store.migration_changed"
-    );
+    assert_eq!(code(world.open(OpenMode::ReadOnly)), "store.migration_changed");
 }

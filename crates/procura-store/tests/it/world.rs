@@ -29,10 +29,7 @@ impl World {
     pub(crate) fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open_with(folder.path(), OpenMode::Create, settings).unwrap();
-        Self {
-            folder,
-            store: Some(Arc::new(store)),
-        }
+        Self { folder, store: Some(Arc::new(store)) }
     }
 
     pub(crate) fn store(&self) -> Arc<Sqlite> {
@@ -81,32 +78,19 @@ pub(crate) async fn commit(store: &Sqlite, write: Write) -> Result<Committed, Co
 }
 
 pub(crate) fn event(id: &str) -> Draft {
-    Draft {
-        id: id.to_owned(),
-        kind: "test",
-        body: Object::new().with("id", id),
-    }
+    Draft { id: id.to_owned(), kind: "test", body: Object::new().with("id", id) }
 }
 
 pub(crate) fn events(ids: &[&str]) -> Write {
-    Write {
-        events: ids.iter().map(|id| event(id)).collect(),
-        ..Write::default()
-    }
+    Write { events: ids.iter().map(|id| event(id)).collect(), ..Write::default() }
 }
 
 pub(crate) fn guarded(guard: Guard, id: &str) -> Write {
-    Write {
-        guards: vec![guard],
-        ..events(&[id])
-    }
+    Write { guards: vec![guard], ..events(&[id]) }
 }
 
 pub(crate) fn changed(change: Change, id: &str) -> Write {
-    Write {
-        changes: vec![change],
-        ..events(&[id])
-    }
+    Write { changes: vec![change], ..events(&[id]) }
 }
 
 pub(crate) fn key(name: &str) -> Digest {
@@ -119,10 +103,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 /// A key that may be used once and is kept until the end of time.
 pub(crate) fn once(name: &str) -> Guard {
-    Guard::Unused {
-        key: key(name),
-        expires: at(i64::MAX),
-    }
+    Guard::Unused { key: key(name), expires: at(i64::MAX) }
 }
 
 /// A request that is over at 1000.
