@@ -7,4 +7,9 @@
 
 extern crate alloc;
 
+pub mod answer;
+pub mod call;
+pub mod decision;
+pub mod message;
 pub mod presentation;
+pub mod raw;

@@ -23,35 +23,23 @@ impl Presentation {
     /// Reads the member's value. Members of other profiles are ignored.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
         let malformed = |reason: &str| Refusal::new(Outcome::Malformed, "1", reason);
-        let object = value
-            .as_object()
-            .ok_or_else(|| malformed("the credential is not an object"))?;
+        let object =
+            value.as_object().ok_or_else(|| malformed("the credential is not an object"))?;
         let chain = object.get("aat_chain").and_then(Value::as_array);
         let chain = chain.ok_or_else(|| malformed("the credential has no list `aat_chain`"))?;
         if chain.len() > limits::CHAIN_TOKENS {
-            return Err(Refusal::new(
-                Outcome::TooLarge,
-                "2b",
-                "the chain has too many tokens",
-            ));
+            return Err(Refusal::new(Outcome::TooLarge, "2b", "the chain has too many tokens"));
         }
-        let tokens: Option<Vec<String>> = chain
-            .iter()
-            .map(|token| token.as_str().map(String::from))
-            .collect();
+        let tokens: Option<Vec<String>> =
+            chain.iter().map(|token| token.as_str().map(String::from)).collect();
         let tokens = tokens.ok_or_else(|| malformed("a token of the chain is not text"))?;
         let proof = object.get("aat_pop").and_then(Value::as_str);
         let proof = proof.ok_or_else(|| malformed("the credential has no text `aat_pop`"))?;
-        Ok(Self {
-            chain: tokens,
-            proof: proof.into(),
-        })
+        Ok(Self { chain: tokens, proof: proof.into() })
     }
 
     /// The member's value.
     pub fn to_object(&self) -> Object {
-        Object::new()
-            .with("aat_chain", self.chain.clone())
-            .with("aat_pop", self.proof.as_str())
+        Object::new().with("aat_chain", self.chain.clone()).with("aat_pop", self.proof.as_str())
     }
 }

@@ -1,0 +1,88 @@
+//! Parameters of the two methods that have some.
+
+use procura_core::json::{Object, Value, parse_object};
+use procura_core::refusal::Outcome;
+use procura_wire::call::{Era, Listing, ParamsError, ToolCall, to_params, tool_id, version_of};
+
+const CREDENTIAL: &str = r#"{"aat_chain":["a.b.c"],"aat_pop":"d.e.f"}"#;
+
+fn object(text: &str) -> Object {
+    parse_object(text.as_bytes()).unwrap()
+}
+
+fn call(text: &str) -> Result<ToolCall, ParamsError> {
+    ToolCall::parse(object(text))
+}
+
+#[test]
+fn the_credential_is_taken_out_and_the_rest_stays() {
+    let text =
+        format!(r#"{{"name":"t","_meta":{{"a":1,"dev.procura/aat":{CREDENTIAL},"b":[2]}}}}"#);
+    let call = call(&text).unwrap();
+    assert_eq!(call.presentation.unwrap().chain, ["a.b.c"]);
+    assert_eq!(call.meta, object(r#"{"a":1,"b":[2]}"#));
+    assert_eq!(call.arguments, Object::new());
+    let outgoing = to_params(&call.name, &call.arguments, &call.meta).to_canonical().unwrap();
+    assert_eq!(outgoing, r#"{"_meta":{"a":1,"b":[2]},"arguments":{},"name":"t"}"#);
+}
+
+#[test]
+fn a_call_needs_no_credential_to_be_read() {
+    let call = call(r#"{"name":"t","arguments":{"x":1}}"#).unwrap();
+    assert_eq!(call.presentation, None);
+    let outgoing = to_params(&call.name, &call.arguments, &call.meta).to_canonical().unwrap();
+    assert_eq!(outgoing, r#"{"arguments":{"x":1},"name":"t"}"#);
+}
+
+#[test]
+fn parameters_have_their_types() {
+    for text in [
+        "{}",
+        r#"{"name":""}"#,
+        r#"{"name":1}"#,
+        r#"{"name":"t","arguments":[]}"#,
+        r#"{"name":"t","arguments":null}"#,
+        r#"{"name":"t","_meta":null}"#,
+        r#"{"name":"t","task":{}}"#,
+        r#"{"name":"t","Arguments":{}}"#,
+    ] {
+        assert!(matches!(call(text), Err(ParamsError::Shape(_))), "{text}");
+    }
+    let named = |length: usize| call(&format!(r#"{{"name":"{}"}}"#, "x".repeat(length)));
+    assert!(named(256).is_ok());
+    assert!(named(257).is_err());
+}
+
+#[test]
+fn a_credential_that_is_none_is_refused_and_not_ignored() {
+    for credential in ["null", "{}", r#"{"aat_chain":["a"]}"#, r#"{"aat_chain":[1],"aat_pop":""}"#]
+    {
+        let text = format!(r#"{{"name":"t","_meta":{{"dev.procura/aat":{credential}}}}}"#);
+        let Err(ParamsError::Credential(refusal)) = call(&text) else { panic!("{text}") };
+        assert_eq!(refusal.outcome, Outcome::Malformed);
+    }
+}
+
+#[test]
+fn a_list_has_a_credential_and_no_cursor() {
+    let text = format!(r#"{{"_meta":{{"dev.procura/aat":{CREDENTIAL}}}}}"#);
+    let listing = Listing::parse(object(&text)).unwrap();
+    assert_eq!(listing.presentation.unwrap().proof, "d.e.f");
+    assert_eq!(Listing::parse(Object::new()).unwrap().presentation, None);
+    assert!(Listing::parse(object(r#"{"cursor":"x"}"#)).is_err());
+}
+
+#[test]
+fn ids_of_tools_name_the_server() {
+    assert_eq!(tool_id("files", "read_file"), "mcp:files/read_file");
+}
+
+#[test]
+fn a_request_of_2026_names_its_version() {
+    let params = object(r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#);
+    assert_eq!(version_of(&params), Some("2026-07-28"));
+    assert_eq!(Era::of(&params), Era::Stateless);
+    let other = Object::new().with("_meta", Value::Null);
+    assert_eq!(version_of(&other), None);
+    assert_eq!(Era::of(&other), Era::Handshake);
+}
