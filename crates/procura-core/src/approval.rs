@@ -70,12 +70,7 @@ impl Subject {
 
     /// One digest over all of it, which the approval signs.
     pub fn digest(&self) -> Digest {
-        let Self {
-            leaf,
-            tool,
-            arguments,
-            policy,
-        } = self;
+        let Self { leaf, tool, arguments, policy } = self;
         let tool = Digest::of(tool.as_bytes());
         let policy = Digest::of(policy.as_bytes());
         Digest::of(
@@ -96,14 +91,7 @@ pub fn sign(subject: &Subject, answer: Answer, terms: &Terms<'_>, signer: &dyn S
         .with("args_hash", subject.arguments.to_base64url())
         .with("policy", subject.policy.as_str())
         .with("digest", subject.digest().to_base64url())
-        .with(
-            "decision",
-            if answer == Answer::Approve {
-                "approve"
-            } else {
-                "deny"
-            },
-        );
+        .with("decision", if answer == Answer::Approve { "approve" } else { "deny" });
     statement::sign(TYPE, claims, signer)
 }
 
@@ -136,22 +124,14 @@ pub fn verify(
     })?;
     let statement = verify_statement(text, TYPE, &person.key)?;
     let approval = read(&statement, approver).ok_or_else(|| {
-        Refusal::new(
-            Outcome::Malformed,
-            "P7",
-            "the decision has not the shape of one",
-        )
+        Refusal::new(Outcome::Malformed, "P7", "the decision has not the shape of one")
     })?;
     if approval.digest != *digest {
         let reason = "the decision is about another call";
         return Err(Refusal::new(Outcome::ApprovalMismatch, "P7", reason));
     }
     if approval.expires <= now {
-        return Err(Refusal::new(
-            Outcome::ApprovalExpired,
-            "P7",
-            "the decision's time is over",
-        ));
+        return Err(Refusal::new(Outcome::ApprovalExpired, "P7", "the decision's time is over"));
     }
     Ok(approval)
 }
@@ -167,12 +147,7 @@ fn read(statement: &Verified<Statement>, approver: &str) -> Option<Approval> {
     let claims = statement.get().claims();
     let text = |name| claims.get(name).and_then(Value::as_str);
     let hash = |name| text(name).and_then(Digest::from_base64url);
-    let time = |name| {
-        claims
-            .get(name)
-            .and_then(Value::as_integer)
-            .map(Timestamp::from_seconds)
-    };
+    let time = |name| claims.get(name).and_then(Value::as_integer).map(Timestamp::from_seconds);
     let subject = Subject {
         leaf: hash("aat_hash")?,
         tool: text("aat_tool")?.to_string(),

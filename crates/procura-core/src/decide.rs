@@ -203,33 +203,22 @@ fn check_approval(rule: &ApprovalRule, call: &Call, facts: &Facts<'_>) -> Result
         ApprovalFact::NotAsked | ApprovalFact::Pending => {
             refused(Outcome::ApprovalRequired, &rule.reason)
         }
-        ApprovalFact::Used => refused(
-            Outcome::ApprovalConsumed,
-            "the approval of this call was used",
-        ),
-        ApprovalFact::OtherCall => refused(
-            Outcome::ApprovalMismatch,
-            "another call was approved, not this one",
-        ),
+        ApprovalFact::Used => {
+            refused(Outcome::ApprovalConsumed, "the approval of this call was used")
+        }
+        ApprovalFact::OtherCall => {
+            refused(Outcome::ApprovalMismatch, "another call was approved, not this one")
+        }
         ApprovalFact::Decided { id, approvals } => {
             // Facts are data that somebody gathered: what they are about is checked here.
             let subject = Subject::of(call, facts.verdict.revision.as_str()).digest();
             if approvals.iter().any(|approval| approval.digest != subject) {
-                return refused(
-                    Outcome::ApprovalMismatch,
-                    "a decision is about another call",
-                );
+                return refused(Outcome::ApprovalMismatch, "a decision is about another call");
             }
-            if approvals
-                .iter()
-                .any(|approval| approval.answer == Answer::Deny)
-            {
+            if approvals.iter().any(|approval| approval.answer == Answer::Deny) {
                 return refused(Outcome::ApprovalDenied, "a person refused this call");
             }
-            if approvals
-                .iter()
-                .any(|approval| approval.expires <= facts.now)
-            {
+            if approvals.iter().any(|approval| approval.expires <= facts.now) {
                 return refused(Outcome::ApprovalExpired, "the approval's time is over");
             }
             if agreed(rule, approvals) < usize::from(rule.quorum.max(1)) {

@@ -46,11 +46,7 @@ pub fn mint(
     signer: &dyn Signer,
 ) -> Result<String, Refusal> {
     if grant.tools.is_empty() {
-        return Err(Refusal::new(
-            Outcome::ScopeNotGranted,
-            "6a",
-            "it gives no tool",
-        ));
+        return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
     }
     as_written(&grant.tools)?;
     let claims = claims(grant, issuer)
@@ -76,42 +72,22 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
     let expires = grant.expires.min(held.expires);
     let issued = grant.issued.max(held.issued);
     if expires <= issued {
-        return Err(Refusal::new(
-            Outcome::Expired,
-            "4i",
-            "the delegation above is over by then",
-        ));
+        return Err(Refusal::new(Outcome::Expired, "4i", "the delegation above is over by then"));
     }
     let tools = held.tools.meet(&grant.tools)?;
     if tools.is_empty() {
-        return Err(Refusal::new(
-            Outcome::ScopeNotGranted,
-            "6a",
-            "it gives no tool",
-        ));
+        return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
     }
     let tools = as_written(&tools)?;
     tools.check_within(&held.tools)?;
-    let audience = if grant.audience.is_empty() {
-        held.audience.clone()
-    } else {
-        grant.audience.clone()
-    };
-    let narrowed = Grant {
-        issued,
-        expires,
-        tools,
-        audience,
-        ..grant.clone()
-    };
+    let audience =
+        if grant.audience.is_empty() { held.audience.clone() } else { grant.audience.clone() };
+    let narrowed = Grant { issued, expires, tools, audience, ..grant.clone() };
     let issuer = held.key.thumbprint().to_uri();
     let mut claims = claims(&narrowed, &issuer)
         .with("par_hash", held.hash.to_base64url())
         .with("del_depth", depth)
-        .with(
-            "del_max_depth",
-            depth.saturating_add(grant.further).min(held.max_depth),
-        );
+        .with("del_max_depth", depth.saturating_add(grant.further).min(held.max_depth));
     if let Some(principal) = &held.principal {
         claims.set("sub", principal.as_str());
     }
@@ -137,9 +113,8 @@ fn as_written(tools: &Tools) -> Result<Tools, Refusal> {
 }
 
 fn claims(grant: &Grant, issuer: &str) -> Object {
-    let detail = Object::new()
-        .with("type", token::DETAIL_TYPE)
-        .with("tools", grant.tools.to_object());
+    let detail =
+        Object::new().with("type", token::DETAIL_TYPE).with("tools", grant.tools.to_object());
     let mut claims = Object::new()
         .with("jti", grant.id.as_str())
         .with("iss", issuer)

@@ -66,9 +66,7 @@ impl Directory {
 
     /// The people by principal (`user:alice`).
     pub fn people(&self) -> impl ExactSizeIterator<Item = (&str, &Person)> {
-        self.people
-            .iter()
-            .map(|(principal, person)| (principal.as_str(), person))
+        self.people.iter().map(|(principal, person)| (principal.as_str(), person))
     }
 
     /// The agents by id.
@@ -108,30 +106,16 @@ impl Directory {
 
     /// Who has this key now or had it before, be it a person or an agent.
     pub fn owner_of(&self, key: &Thumbprint) -> Option<&str> {
-        let agent = self
-            .agents
-            .iter()
-            .find(|(_, agent)| agent.key.thumbprint() == *key);
-        let person = self
-            .people
-            .iter()
-            .find(|(_, person)| person.key.thumbprint() == *key);
-        agent
-            .map(|(id, _)| id.as_str())
-            .or(person.map(|(principal, _)| principal.as_str()))
+        let agent = self.agents.iter().find(|(_, agent)| agent.key.thumbprint() == *key);
+        let person = self.people.iter().find(|(_, person)| person.key.thumbprint() == *key);
+        agent.map(|(id, _)| id.as_str()).or(person.map(|(principal, _)| principal.as_str()))
     }
 
     fn to_object(&self, issued: Timestamp) -> Object {
-        let people: Vec<Object> = self
-            .people
-            .iter()
-            .map(|(name, person)| person.to_object(name))
-            .collect();
-        let agents: Vec<Object> = self
-            .agents
-            .iter()
-            .map(|(id, agent)| agent.to_object(id))
-            .collect();
+        let people: Vec<Object> =
+            self.people.iter().map(|(name, person)| person.to_object(name)).collect();
+        let agents: Vec<Object> =
+            self.agents.iter().map(|(id, agent)| agent.to_object(id)).collect();
         let revocations: Vec<Object> = self.revocations.iter().map(Revocation::to_object).collect();
         Object::new()
             .with("iat", issued.as_seconds())
@@ -144,10 +128,7 @@ impl Directory {
     fn parse(claims: &Object) -> Option<Self> {
         let list = |name| claims.get(name).and_then(Value::as_array);
         let sequence = claims.get("seq").and_then(Value::as_integer)?;
-        let mut directory = Self {
-            sequence: u64::try_from(sequence).ok()?,
-            ..Self::default()
-        };
+        let mut directory = Self { sequence: u64::try_from(sequence).ok()?, ..Self::default() };
         for value in list("people")? {
             let (principal, person) = Person::parse(value.as_object()?)?;
             directory.people.insert(principal, person);
@@ -157,9 +138,7 @@ impl Directory {
             directory.agents.insert(id, agent);
         }
         for value in list("revoked")? {
-            directory
-                .revocations
-                .push(Revocation::parse(value.as_object()?)?);
+            directory.revocations.push(Revocation::parse(value.as_object()?)?);
         }
         Some(directory)
     }

@@ -75,11 +75,7 @@ impl TrustDomain {
 
     /// The id of the agent `name` here.
     pub fn agent(&self, name: &Name) -> AgentId {
-        AgentId {
-            domain: self.0.clone(),
-            agent: name.clone(),
-            instance: None,
-        }
+        AgentId { domain: self.0.clone(), agent: name.clone(), instance: None }
     }
 }
 
@@ -93,28 +89,18 @@ impl AgentId {
             Some((agent, instance)) => (agent, Some(Name::parse(instance).ok()?)),
             None => (path, None),
         };
-        Some(Self {
-            domain,
-            agent: Name::parse(agent).ok()?,
-            instance,
-        })
+        Some(Self { domain, agent: Name::parse(agent).ok()?, instance })
     }
 
     /// The instance `id` of this agent.
     #[must_use]
     pub fn instance(&self, id: &Name) -> Self {
-        Self {
-            instance: Some(id.clone()),
-            ..self.clone()
-        }
+        Self { instance: Some(id.clone()), ..self.clone() }
     }
 
     /// The agent that this is an instance of, if it is one.
     pub fn agent_of_instance(&self) -> Option<Self> {
-        self.instance.as_ref().map(|_| Self {
-            instance: None,
-            ..self.clone()
-        })
+        self.instance.as_ref().map(|_| Self { instance: None, ..self.clone() })
     }
 
     /// The agent's name.

@@ -63,9 +63,7 @@ pub struct SignatureInvalid;
 impl PublicKey {
     /// Reads a key and checks that it can prove something.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        let array: &[u8; 32] = bytes
-            .try_into()
-            .map_err(|_| KeyError::Length(bytes.len()))?;
+        let array: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
         let point = VerifyingKey::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
         if point.to_edwards().compress().as_bytes() != array {
             return Err(KeyError::NotCanonical);
@@ -96,9 +94,7 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
         let bytes: &[u8; 64] = signature.try_into().map_err(|_| SignatureInvalid)?;
         let signature = ed25519_dalek::Signature::from_bytes(bytes);
-        self.point
-            .verify_strict(message, &signature)
-            .map_err(|_| SignatureInvalid)
+        self.point.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
     }
 }
 
@@ -123,9 +119,7 @@ impl Thumbprint {
     fn of(key: &[u8; 32]) -> Self {
         // RFC 7638, section 3.2: required members only, in lexicographic order.
         let x = base64url::encode(key);
-        Self(Digest::of(
-            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes(),
-        ))
+        Self(Digest::of(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes()))
     }
 
     /// Reads the base64url form.

@@ -193,12 +193,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal at `step`.
     pub fn new(outcome: Outcome, step: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            step,
-            hop: None,
-            reason: reason.into(),
-        }
+        Self { outcome, step, hop: None, reason: reason.into() }
     }
 
     /// The same refusal, caused by token `hop`.

@@ -81,11 +81,7 @@ pub(crate) struct Claims {
 impl Claims {
     /// Reads a payload whose signature was verified.
     pub(crate) fn parse(payload: &[u8], position: Position) -> Result<Self, Refusal> {
-        let step = if position == Position::Root {
-            "3b"
-        } else {
-            "4b"
-        };
+        let step = if position == Position::Root { "3b" } else { "4b" };
         let object = json::parse_object(payload).map_err(|error| {
             let outcome = match error {
                 JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
@@ -115,9 +111,7 @@ impl Claims {
     fn date(&self, name: &str) -> Result<Timestamp, Refusal> {
         let seconds = self.object.get(name).and_then(Value::as_integer);
         let seconds = seconds.filter(|seconds| *seconds >= 0);
-        seconds
-            .map(Timestamp::from_seconds)
-            .ok_or_else(|| self.malformed("3b", "4b", name))
+        seconds.map(Timestamp::from_seconds).ok_or_else(|| self.malformed("3b", "4b", name))
     }
 
     /// Steps 4b1 to 4b5: every claim of a child is there and has its type.
@@ -143,15 +137,9 @@ impl Claims {
 
     fn small(&self, name: &str, step: &'static str) -> Result<u32, Refusal> {
         let integer = self.object.get(name).and_then(Value::as_integer);
-        integer
-            .and_then(|integer| u32::try_from(integer).ok())
-            .ok_or_else(|| {
-                Refusal::new(
-                    Outcome::DepthInvalid,
-                    step,
-                    alloc::format!("`{name}` is not a depth"),
-                )
-            })
+        integer.and_then(|integer| u32::try_from(integer).ok()).ok_or_else(|| {
+            Refusal::new(Outcome::DepthInvalid, step, alloc::format!("`{name}` is not a depth"))
+        })
     }
 
     pub(crate) fn parent(&self) -> Result<Option<Digest>, Refusal> {
@@ -166,23 +154,18 @@ impl Claims {
     }
 
     pub(crate) fn id(&self) -> Result<String, Refusal> {
-        self.name("jti")
-            .ok_or_else(|| self.malformed("3j", "4b", "jti"))
+        self.name("jti").ok_or_else(|| self.malformed("3j", "4b", "jti"))
     }
 
     pub(crate) fn issuer(&self) -> Result<String, Refusal> {
-        self.name("iss")
-            .ok_or_else(|| self.malformed("3k", "4b", "iss"))
+        self.name("iss").ok_or_else(|| self.malformed("3k", "4b", "iss"))
     }
 
     /// A claim that may be absent, but if it is there must be a name.
     pub(crate) fn optional_name(&self, name: &str) -> Result<Option<String>, Refusal> {
         match self.object.get(name) {
             None => Ok(None),
-            Some(_) => self
-                .name(name)
-                .map(Some)
-                .ok_or_else(|| self.malformed("3b", "4b", name)),
+            Some(_) => self.name(name).map(Some).ok_or_else(|| self.malformed("3b", "4b", name)),
         }
     }
 
@@ -196,10 +179,9 @@ impl Claims {
         match self.object.get("aud") {
             None => Ok(Vec::new()),
             Some(Value::String(one)) if !one.is_empty() => Ok(alloc::vec![one.clone()]),
-            Some(Value::Array(many)) if !many.is_empty() => many
-                .iter()
-                .map(|one| one.as_str().map(String::from).ok_or_else(wrong))
-                .collect(),
+            Some(Value::Array(many)) if !many.is_empty() => {
+                many.iter().map(|one| one.as_str().map(String::from).ok_or_else(wrong)).collect()
+            }
             Some(_) => Err(wrong()),
         }
     }
@@ -208,11 +190,7 @@ impl Claims {
     pub(crate) fn key(&self) -> Result<PublicKey, Refusal> {
         let wrong =
             |reason: String| Refusal::new(Outcome::Malformed, self.step("3l", "4b"), reason);
-        let jwk = self
-            .object
-            .get("cnf")
-            .and_then(Value::as_object)
-            .and_then(|cnf| cnf.get("jwk"));
+        let jwk = self.object.get("cnf").and_then(Value::as_object).and_then(|cnf| cnf.get("jwk"));
         let jwk = jwk.and_then(Value::as_object);
         let jwk = jwk.ok_or_else(|| wrong("`cnf` holds no `jwk`".into()))?;
         parse_jwk(jwk).map_err(wrong)
@@ -271,15 +249,10 @@ pub fn parse_jwk(jwk: &Object) -> Result<PublicKey, String> {
     if text("kty") != Some("OKP") || text("crv") != Some("Ed25519") {
         return Err("`jwk` is not an Ed25519 key".into());
     }
-    if jwk
-        .iter()
-        .any(|(name, _)| !matches!(name, "kty" | "crv" | "x" | "kid" | "alg" | "use"))
-    {
+    if jwk.iter().any(|(name, _)| !matches!(name, "kty" | "crv" | "x" | "kid" | "alg" | "use")) {
         return Err("`jwk` has members that a public key does not have".into());
     }
-    let bytes = text("x")
-        .and_then(base64url::decode)
-        .ok_or("`jwk.x` is not base64url")?;
+    let bytes = text("x").and_then(base64url::decode).ok_or("`jwk.x` is not base64url")?;
     PublicKey::from_bytes(&bytes).map_err(|error| error.to_string())
 }
 
@@ -295,21 +268,13 @@ impl Token {
     /// Reads a token without asking who signed it: to show it, or to derive from it.
     pub fn read(text: &str) -> Result<Self, Refusal> {
         if text.len() > limits::TOKEN_BYTES {
-            return Err(Refusal::new(
-                Outcome::TooLarge,
-                "2a",
-                "the token is too long",
-            ));
+            return Err(Refusal::new(Outcome::TooLarge, "2a", "the token is too long"));
         }
         let compact = Compact::parse(text)
             .and_then(|compact| compact.expect_type(TYPE).map(|()| compact))
             .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "3a", error.to_string()))?;
         let root = Claims::parse(compact.payload(), Position::Root)?;
-        let position = if root.parent()?.is_some() {
-            Position::Child
-        } else {
-            Position::Root
-        };
+        let position = if root.parent()?.is_some() { Position::Child } else { Position::Root };
         let claims = Claims { position, ..root };
         Self::from_claims(&claims, compact.signing_hash(), OtherEntries::Refused)
     }

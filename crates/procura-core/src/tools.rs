@@ -47,16 +47,12 @@ impl Tools {
     /// Reads the `tools` member of a delegation: objects of objects, then constraint trees.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
         let shape = |reason: &str| Refusal::new(Outcome::Malformed, "3m", reason);
-        let tools = value
-            .as_object()
-            .ok_or_else(|| shape("`tools` is not an object"))?;
+        let tools = value.as_object().ok_or_else(|| shape("`tools` is not an object"))?;
         if tools.len() > limits::TOOLS {
             return Err(Refusal::new(Outcome::TooLarge, "3m", "too many tools"));
         }
         for (_, arguments) in tools.iter() {
-            arguments
-                .as_object()
-                .ok_or_else(|| shape("a tool's constraints are not an object"))?;
+            arguments.as_object().ok_or_else(|| shape("a tool's constraints are not an object"))?;
         }
         let mut parsed = BTreeMap::new();
         for (tool, arguments) in tools.iter() {
@@ -95,9 +91,7 @@ impl Tools {
 
     /// The tools in order of their ids.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Arguments)> {
-        self.0
-            .iter()
-            .map(|(tool, arguments)| (tool.as_str(), arguments))
+        self.0.iter().map(|(tool, arguments)| (tool.as_str(), arguments))
     }
 
     /// Whether no tool is held.
@@ -109,10 +103,7 @@ impl Tools {
     pub fn check_within(&self, parent: &Self) -> Result<(), Refusal> {
         for tool in self.0.keys() {
             if !parent.0.contains_key(tool) {
-                return Err(not_narrower(
-                    "4p1",
-                    format!("tool `{tool}` is not held above"),
-                ));
+                return Err(not_narrower("4p1", format!("tool `{tool}` is not held above")));
             }
         }
         for (tool, arguments) in &self.0 {
@@ -140,10 +131,7 @@ impl Tools {
         let mut common = BTreeMap::new();
         for (tool, arguments) in &asked.0 {
             let held = self.0.get(tool).ok_or_else(|| {
-                not_narrower(
-                    "4p1",
-                    format!("tool `{tool}` is not held, so it cannot be given"),
-                )
+                not_narrower("4p1", format!("tool `{tool}` is not held, so it cannot be given"))
             })?;
             common.insert(tool.clone(), held.meet(arguments, tool)?);
         }
@@ -154,18 +142,12 @@ impl Tools {
 impl Arguments {
     /// Any arguments at all: the empty map of the wire.
     pub fn any() -> Self {
-        Self {
-            named: BTreeMap::new(),
-            rest: Some(Constraint::Wildcard),
-        }
+        Self { named: BTreeMap::new(), rest: Some(Constraint::Wildcard) }
     }
 
     /// No arguments but those that [`Arguments::insert`] adds.
     pub fn closed() -> Self {
-        Self {
-            named: BTreeMap::new(),
-            rest: None,
-        }
+        Self { named: BTreeMap::new(), rest: None }
     }
 
     /// Adds an argument, in place of one that is there.
@@ -192,13 +174,7 @@ impl Arguments {
                 ("*", _) => return Err(tree("`*` is a plain `wildcard`".into())),
                 (name, presence) => {
                     let presence = presence.unwrap_or(Presence::Required);
-                    arguments.insert(
-                        name,
-                        Argument {
-                            presence,
-                            constraint,
-                        },
-                    );
+                    arguments.insert(name, Argument { presence, constraint });
                 }
             }
         }
@@ -207,9 +183,7 @@ impl Arguments {
 
     /// The named arguments in order.
     pub fn named(&self) -> impl ExactSizeIterator<Item = (&str, &Argument)> {
-        self.named
-            .iter()
-            .map(|(name, argument)| (name.as_str(), argument))
+        self.named.iter().map(|(name, argument)| (name.as_str(), argument))
     }
 
     /// What every other argument may be, if others are held at all.
@@ -297,11 +271,7 @@ impl Arguments {
             }
         }
         for (name, value) in arguments.iter() {
-            let held = self
-                .named
-                .get(name)
-                .map(|held| &held.constraint)
-                .or(self.rest.as_ref());
+            let held = self.named.get(name).map(|held| &held.constraint).or(self.rest.as_ref());
             match held {
                 None => return refused(format!("argument `{name}` is not held")),
                 Some(held) if !held.accepts(value) => {
@@ -315,47 +285,26 @@ impl Arguments {
     }
 
     fn meet(&self, asked: &Self, tool: &str) -> Result<Self, Refusal> {
-        let mut common = Self {
-            named: BTreeMap::new(),
-            rest: self.meet_rest(asked, tool)?,
-        };
+        let mut common = Self { named: BTreeMap::new(), rest: self.meet_rest(asked, tool)? };
         let names: Vec<&String> = self.named.keys().chain(asked.named.keys()).collect();
         for name in names {
             let held = self.named.get(name);
             let wanted = asked.named.get(name);
             let (Some(above), Some(below)) = (
                 held.map(|held| &held.constraint).or(self.rest.as_ref()),
-                wanted
-                    .map(|wanted| &wanted.constraint)
-                    .or(asked.rest.as_ref()),
+                wanted.map(|wanted| &wanted.constraint).or(asked.rest.as_ref()),
             ) else {
                 // One side does not hold it: it may go if nobody requires it.
-                if [held, wanted]
-                    .iter()
-                    .flatten()
-                    .any(|one| one.presence == Presence::Required)
-                {
+                if [held, wanted].iter().flatten().any(|one| one.presence == Presence::Required) {
                     return Err(wider(tool, name));
                 }
                 continue;
             };
             let constraint = above.meet(below).ok_or_else(|| wider(tool, name))?;
-            let required = [held, wanted]
-                .iter()
-                .flatten()
-                .any(|one| one.presence == Presence::Required);
-            let presence = if required {
-                Presence::Required
-            } else {
-                Presence::Optional
-            };
-            common.insert(
-                name,
-                Argument {
-                    presence,
-                    constraint,
-                },
-            );
+            let required =
+                [held, wanted].iter().flatten().any(|one| one.presence == Presence::Required);
+            let presence = if required { Presence::Required } else { Presence::Optional };
+            common.insert(name, Argument { presence, constraint });
         }
         Ok(common)
     }
@@ -385,11 +334,9 @@ fn with_digest(value: &Value) -> Option<Value> {
             let digest = Digest::of(text.as_bytes()).to_base64url();
             Some(Object::new().with("sha-256", digest).into())
         }
-        Value::Array(values) => values
-            .iter()
-            .map(with_digest)
-            .collect::<Option<_>>()
-            .map(Value::Array),
+        Value::Array(values) => {
+            values.iter().map(with_digest).collect::<Option<_>>().map(Value::Array)
+        }
         Value::Object(object) if object.len() == 1 && object.get("sha-256").is_some() => None,
         Value::Object(object) => with_digests(object).map(Value::Object),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(value.clone()),
@@ -397,10 +344,8 @@ fn with_digest(value: &Value) -> Option<Value> {
 }
 
 fn take_presence(value: &Value) -> Result<(Option<Presence>, Value), Refusal> {
-    let mut object = value
-        .as_object()
-        .cloned()
-        .ok_or_else(|| tree("a constraint is not an object".into()))?;
+    let mut object =
+        value.as_object().cloned().ok_or_else(|| tree("a constraint is not an object".into()))?;
     let presence = match object.remove("optional") {
         None => None,
         Some(Value::Bool(true)) => Some(Presence::Optional),
@@ -419,8 +364,5 @@ fn not_narrower(step: &'static str, reason: String) -> Refusal {
 }
 
 fn wider(tool: &str, argument: &str) -> Refusal {
-    not_narrower(
-        "4p4",
-        format!("tool `{tool}`: argument `{argument}` is wider than above"),
-    )
+    not_narrower("4p4", format!("tool `{tool}`: argument `{argument}` is wider than above"))
 }

@@ -35,10 +35,8 @@ pub(super) fn meet(a: &Constraint, b: &Constraint) -> Option<Constraint> {
         }
         (C::All(a), C::All(b)) => Some(C::All(a.iter().chain(b).cloned().collect())),
         (C::Any(a), C::Any(b)) => {
-            let common: Vec<C> = a
-                .iter()
-                .flat_map(|a| b.iter().filter_map(move |b| meet(a, b)))
-                .collect();
+            let common: Vec<C> =
+                a.iter().flat_map(|a| b.iter().filter_map(move |b| meet(a, b))).collect();
             (!common.is_empty()).then_some(C::Any(common))
         }
         (
@@ -71,10 +69,7 @@ fn tighter(
     };
     let (at, other) = (first.at.as_f64(), second.at.as_f64());
     if at == other {
-        return Some(Bound {
-            at: first.at,
-            inclusive: first.inclusive && second.inclusive,
-        });
+        return Some(Bound { at: first.at, inclusive: first.inclusive && second.inclusive });
     }
     Some(if is_tighter(at, other) { first } else { second })
 }

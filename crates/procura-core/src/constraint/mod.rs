@@ -89,15 +89,14 @@ impl Constraint {
             Self::Contains(set) => value
                 .as_array()
                 .is_some_and(|list| set.iter().all(|item| list.iter().any(|v| item.is(v)))),
-            Self::Subset(set) => value
-                .as_array()
-                .is_some_and(|list| list.iter().all(|value| set.has(value))),
+            Self::Subset(set) => {
+                value.as_array().is_some_and(|list| list.iter().all(|value| set.has(value)))
+            }
             Self::All(rules) => rules.iter().all(|rule| rule.accepts(value)),
             Self::Any(rules) => rules.iter().any(|rule| rule.accepts(value)),
-            Self::PathContainment(root) => value
-                .as_str()
-                .and_then(Path::parse)
-                .is_some_and(|path| root.contains(&path)),
+            Self::PathContainment(root) => {
+                value.as_str().and_then(Path::parse).is_some_and(|path| root.contains(&path))
+            }
             Self::UrlContainment(scope) => value.as_str().is_some_and(|text| scope.contains(text)),
         }
     }
@@ -133,10 +132,7 @@ impl Constraint {
 impl Item {
     /// Takes a value whose numbers are exact; `None` otherwise.
     pub fn new(value: Value) -> Option<Self> {
-        Some(Self {
-            canonical: value.to_canonical().ok()?,
-            value,
-        })
+        Some(Self { canonical: value.to_canonical().ok()?, value })
     }
 
     /// The value.
@@ -145,9 +141,7 @@ impl Item {
     }
 
     fn is(&self, value: &Value) -> bool {
-        value
-            .to_canonical()
-            .is_ok_and(|canonical| canonical == self.canonical)
+        value.to_canonical().is_ok_and(|canonical| canonical == self.canonical)
     }
 }
 

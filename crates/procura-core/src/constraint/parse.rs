@@ -85,9 +85,7 @@ fn parse_at(
         "any" => branches("any").map(Constraint::Any),
         "path_containment" => path(object),
         "url_containment" => url(object),
-        unknown => Err(ConstraintError::UnknownType(
-            unknown.chars().take(64).collect(),
-        )),
+        unknown => Err(ConstraintError::UnknownType(unknown.chars().take(64).collect())),
     }
 }
 
@@ -98,28 +96,20 @@ enum Emptiness {
 }
 
 fn closed(object: &Object, kind: &'static str, known: &[&str]) -> Result<(), ConstraintError> {
-    let surplus = object
-        .iter()
-        .find(|(name, _)| *name != "constraint_type" && !known.contains(name));
+    let surplus =
+        object.iter().find(|(name, _)| *name != "constraint_type" && !known.contains(name));
     match surplus {
-        Some((member, _)) => Err(ConstraintError::Surplus {
-            kind,
-            member: member.chars().take(64).collect(),
-        }),
+        Some((member, _)) => {
+            Err(ConstraintError::Surplus { kind, member: member.chars().take(64).collect() })
+        }
         None => Ok(()),
     }
 }
 
 fn exact(object: &Object) -> Result<Constraint, ConstraintError> {
     closed(object, "exact", &["value"])?;
-    let missing = ConstraintError::Member {
-        kind: "exact",
-        member: "value",
-    };
-    let value = object
-        .get("value")
-        .filter(|value| value.is_scalar())
-        .ok_or(missing)?;
+    let missing = ConstraintError::Member { kind: "exact", member: "value" };
+    let value = object.get("value").filter(|value| value.is_scalar()).ok_or(missing)?;
     item(value, "exact").map(Constraint::Exact)
 }
 
@@ -139,10 +129,7 @@ fn set(
 ) -> Result<Set, ConstraintError> {
     closed(object, kind, &[member])?;
     let missing = ConstraintError::Member { kind, member };
-    let values = object
-        .get(member)
-        .and_then(Value::as_array)
-        .ok_or_else(|| missing.clone())?;
+    let values = object.get(member).and_then(Value::as_array).ok_or_else(|| missing.clone())?;
     if values.is_empty() && emptiness == Emptiness::Refused {
         return Err(missing);
     }
@@ -151,11 +138,7 @@ fn set(
 }
 
 fn range(object: &Object) -> Result<Constraint, ConstraintError> {
-    closed(
-        object,
-        "range",
-        &["min", "max", "min_inclusive", "max_inclusive"],
-    )?;
+    closed(object, "range", &["min", "max", "min_inclusive", "max_inclusive"])?;
     let min = bound(object, "min", "min_inclusive")?;
     let max = bound(object, "max", "max_inclusive")?;
     // AAT-02, section 3.4: one point that is excluded accepts nothing, but it is well-formed.
@@ -171,10 +154,7 @@ fn bound(
     member: &'static str,
     flag: &'static str,
 ) -> Result<Option<Bound>, ConstraintError> {
-    let wrong = |member| ConstraintError::Member {
-        kind: "range",
-        member,
-    };
+    let wrong = |member| ConstraintError::Member { kind: "range", member };
     let inclusive = match object.get(flag) {
         Some(value) => value.as_bool().ok_or(wrong(flag))?,
         None => true,
@@ -200,28 +180,17 @@ fn branches(
     depth: usize,
 ) -> Result<Vec<Constraint>, ConstraintError> {
     closed(object, kind, &["constraints"])?;
-    let missing = ConstraintError::Member {
-        kind,
-        member: "constraints",
-    };
+    let missing = ConstraintError::Member { kind, member: "constraints" };
     let values = object.get("constraints").and_then(Value::as_array);
     let values = values.filter(|values| !values.is_empty()).ok_or(missing)?;
-    values
-        .iter()
-        .map(|value| parse_at(value, counter, depth.saturating_add(1)))
-        .collect()
+    values.iter().map(|value| parse_at(value, counter, depth.saturating_add(1))).collect()
 }
 
 fn path(object: &Object) -> Result<Constraint, ConstraintError> {
     closed(object, "path_containment", &["root"])?;
     let root = text(object, "path_containment", "root")?;
-    let wrong = ConstraintError::Member {
-        kind: "path_containment",
-        member: "root",
-    };
-    Path::parse(&root)
-        .map(Constraint::PathContainment)
-        .ok_or(wrong)
+    let wrong = ConstraintError::Member { kind: "path_containment", member: "root" };
+    Path::parse(&root).map(Constraint::PathContainment).ok_or(wrong)
 }
 
 fn url(object: &Object) -> Result<Constraint, ConstraintError> {
@@ -232,13 +201,8 @@ fn url(object: &Object) -> Result<Constraint, ConstraintError> {
         Some(_) => text(object, kind, "path")?,
         None => "/".to_string(),
     };
-    let wrong = ConstraintError::Member {
-        kind,
-        member: "origin",
-    };
-    UrlScope::new(&origin, &path)
-        .map(Constraint::UrlContainment)
-        .ok_or(wrong)
+    let wrong = ConstraintError::Member { kind, member: "origin" };
+    UrlScope::new(&origin, &path).map(Constraint::UrlContainment).ok_or(wrong)
 }
 
 fn text(

@@ -18,12 +18,8 @@ pub(super) fn is_within(child: &Constraint, parent: &Constraint) -> bool {
         (C::NotOneOf(p), C::NotOneOf(c)) | (C::Contains(p), C::Contains(c)) => p.is_subset_of(c),
         (C::Subset(p), C::Subset(c)) => c.is_subset_of(p),
         (C::Range(p), C::Range(c)) => range_within(c, p),
-        (C::All(p), C::All(c)) => p
-            .iter()
-            .all(|rule| c.iter().any(|own| is_within(own, rule))),
-        (C::Any(p), C::Any(c)) => c
-            .iter()
-            .all(|own| p.iter().any(|rule| is_within(own, rule))),
+        (C::All(p), C::All(c)) => p.iter().all(|rule| c.iter().any(|own| is_within(own, rule))),
+        (C::Any(p), C::Any(c)) => c.iter().all(|own| p.iter().any(|rule| is_within(own, rule))),
         (C::PathContainment(p), C::PathContainment(c)) => p.contains(c),
         (C::UrlContainment(p), C::UrlContainment(c)) => c.is_within(p),
         (

@@ -32,10 +32,7 @@ impl UrlScope {
         if !rest.is_empty() {
             return None;
         }
-        Some(Self {
-            origin: parsed,
-            path: Path::parse(path)?,
-        })
+        Some(Self { origin: parsed, path: Path::parse(path)? })
     }
 
     /// Whether `text` is an absolute URL of this origin at or below the path.
@@ -79,10 +76,7 @@ impl UrlScope {
 /// Splits off the origin. Control characters, spaces, backslashes and
 /// everything outside ASCII have two readings somewhere, so they have none here.
 fn split(text: &str) -> Option<(Origin, &str)> {
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return None;
     }
     let (scheme, rest) = if let Some(rest) = text.strip_prefix("https://") {
@@ -107,17 +101,11 @@ fn split(text: &str) -> Option<(Origin, &str)> {
 }
 
 fn is_host(host: &str) -> bool {
-    if let Some(address) = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<core::net::Ipv6Addr>().is_ok();
     }
     let label = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     host.split('.').all(label)
 }
@@ -125,7 +113,5 @@ fn is_host(host: &str) -> bool {
 /// Escapes that a server may decode into structure: `.`, `/`, `\`, `%` itself, and NUL.
 fn is_ambiguous(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    ["%2e", "%2f", "%5c", "%25", "%00", ";"]
-        .iter()
-        .any(|escape| lower.contains(escape))
+    ["%2e", "%2f", "%5c", "%25", "%00", ";"].iter().any(|escape| lower.contains(escape))
 }

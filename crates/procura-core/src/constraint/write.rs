@@ -22,9 +22,9 @@ impl Constraint {
                 object.with("constraints", rules)
             }
             Self::PathContainment(root) => object.with("root", root.to_text()),
-            Self::UrlContainment(scope) => object
-                .with("origin", scope.origin_text())
-                .with("path", scope.path_text()),
+            Self::UrlContainment(scope) => {
+                object.with("origin", scope.origin_text()).with("path", scope.path_text())
+            }
         }
     }
 }
@@ -34,10 +34,9 @@ fn values(set: &Set) -> Vec<Value> {
 }
 
 fn bounds(mut object: Object, range: &Range) -> Object {
-    for (name, flag, bound) in [
-        ("min", "min_inclusive", range.min),
-        ("max", "max_inclusive", range.max),
-    ] {
+    for (name, flag, bound) in
+        [("min", "min_inclusive", range.min), ("max", "max_inclusive", range.max)]
+    {
         if let Some(bound) = bound {
             object.set(name, Value::Number(bound.at));
             if !bound.inclusive {

@@ -169,12 +169,7 @@ impl Person {
 
 impl Agent {
     pub(super) fn to_object(&self, id: &str) -> Object {
-        let Self {
-            key,
-            owner,
-            state,
-            created,
-        } = self;
+        let Self { key, owner, state, created } = self;
         Object::new()
             .with("id", id)
             .with("jwk", token::to_jwk(key))
@@ -218,10 +213,7 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 }
 
 fn time(object: &Object, name: &str) -> Option<Timestamp> {
-    object
-        .get(name)
-        .and_then(Value::as_integer)
-        .map(Timestamp::from_seconds)
+    object.get(name).and_then(Value::as_integer).map(Timestamp::from_seconds)
 }
 
 fn key(object: &Object) -> Option<PublicKey> {

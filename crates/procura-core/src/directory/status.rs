@@ -44,15 +44,9 @@ impl Directory {
             let agent = agent.to_string();
             let issued_by_agent = above.is_some_and(|above| {
                 above.client_id.as_deref() == Some(&agent)
-                    && self
-                        .agent(&agent)
-                        .is_some_and(|entry| entry.key == above.key)
+                    && self.agent(&agent).is_some_and(|entry| entry.key == above.key)
             });
-            return if issued_by_agent {
-                self.state(&agent)
-            } else {
-                HolderStatus::Unknown
-            };
+            return if issued_by_agent { self.state(&agent) } else { HolderStatus::Unknown };
         }
         let id = id.to_string();
         match self.agent(&id) {
@@ -73,10 +67,7 @@ impl Directory {
     /// Checks that nothing on the chain is revoked; the hop is the first that is.
     pub fn check_revocations(&self, chain: &Chain) -> Result<(), Refusal> {
         for (hop, token) in chain.tokens().enumerate() {
-            let hit = self
-                .revocations
-                .iter()
-                .find(|entry| is_hit(&entry.thing, token, entry.at));
+            let hit = self.revocations.iter().find(|entry| is_hit(&entry.thing, token, entry.at));
             if let Some(entry) = hit {
                 let reason = alloc::format!("its {} is revoked", entry.thing.kind());
                 return Err(Refusal::new(Outcome::Revoked, "P6", reason).at(hop));

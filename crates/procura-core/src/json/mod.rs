@@ -39,20 +39,12 @@ pub struct Object(Vec<(String, Value)>);
 impl Value {
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
     /// The number, if this is one.
     pub fn as_number(&self) -> Option<&Number> {
-        if let Self::Number(number) = self {
-            Some(number)
-        } else {
-            None
-        }
+        if let Self::Number(number) = self { Some(number) } else { None }
     }
 
     /// The integer, if this is a number written as one.
@@ -62,29 +54,17 @@ impl Value {
 
     /// The truth value, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(truth) = self {
-            Some(*truth)
-        } else {
-            None
-        }
+        if let Self::Bool(truth) = self { Some(*truth) } else { None }
     }
 
     /// The list, if this is one.
     pub fn as_array(&self) -> Option<&[Value]> {
-        if let Self::Array(values) = self {
-            Some(values)
-        } else {
-            None
-        }
+        if let Self::Array(values) = self { Some(values) } else { None }
     }
 
     /// The members, if this is an object.
     pub fn as_object(&self) -> Option<&Object> {
-        if let Self::Object(object) = self {
-            Some(object)
-        } else {
-            None
-        }
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     /// Whether this is a string, number, truth value or null.
@@ -111,10 +91,7 @@ impl Object {
 
     /// The value of the member `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Sets the member `name`, in place of one that is there.

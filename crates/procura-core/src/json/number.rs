@@ -25,19 +25,11 @@ impl Number {
     /// Takes the text of a number that the JSON grammar has accepted.
     pub(super) fn from_written(text: &str) -> Option<Self> {
         let double: f64 = text.parse().ok()?;
-        let form = if text.contains(['.', 'e', 'E']) {
-            Form::Decimal
-        } else {
-            Form::Integer
-        };
+        let form = if text.contains(['.', 'e', 'E']) { Form::Decimal } else { Form::Integer };
         let mut buffer = ryu_js::Buffer::new();
         let admissible =
             double.is_finite() && Decimal::of(text) == Decimal::of(buffer.format(double));
-        Some(Self {
-            double,
-            form,
-            admissible,
-        })
+        Some(Self { double, form, admissible })
     }
 
     /// The double nearest to what was written.
@@ -51,9 +43,7 @@ impl Number {
             return None;
         }
         let integer: i64 = self.canonical().parse().ok()?;
-        (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER)
-            .contains(&integer)
-            .then_some(integer)
+        (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&integer).then_some(integer)
     }
 
     /// Whether the canonical form of the double denotes the number that was written.
@@ -107,14 +97,7 @@ impl Decimal {
         let mut digits = String::from(whole);
         digits.push_str(fraction);
         let exponent = i64::from(exponent).checked_sub(i64::try_from(fraction.len()).ok()?)?;
-        Some(
-            Self {
-                negative,
-                digits,
-                exponent,
-            }
-            .normalised(),
-        )
+        Some(Self { negative, digits, exponent }.normalised())
     }
 
     fn normalised(mut self) -> Self {
@@ -125,11 +108,7 @@ impl Decimal {
         self.digits = self.digits.trim_start_matches('0').into();
         if self.digits.is_empty() {
             // Zero has one form; -0 denotes it too.
-            return Self {
-                negative: false,
-                digits: self.digits,
-                exponent: 0,
-            };
+            return Self { negative: false, digits: self.digits, exponent: 0 };
         }
         self
     }

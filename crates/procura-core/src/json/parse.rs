@@ -39,11 +39,7 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
-    if reader.at == text.len() {
-        Ok(value)
-    } else {
-        Err(JsonError::Trailing(reader.at))
-    }
+    if reader.at == text.len() { Ok(value) } else { Err(JsonError::Trailing(reader.at)) }
 }
 
 /// Reads one JSON object.
@@ -123,10 +119,8 @@ impl<'a> Reader<'a> {
         self.expect(b'"')?;
         let mut out = String::new();
         loop {
-            let plain = self
-                .rest()
-                .bytes()
-                .position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
+            let plain =
+                self.rest().bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
             let plain = plain.ok_or(JsonError::Syntax(self.text.len()))?;
             out.push_str(self.advance(plain));
             match self.peek() {
@@ -204,13 +198,8 @@ impl<'a> Reader<'a> {
             let _sign = self.take(b'+') || self.take(b'-');
             self.digits()?;
         }
-        let written = self
-            .text
-            .get(start..self.at)
-            .ok_or(JsonError::Syntax(start))?;
-        Number::from_written(written)
-            .map(Value::Number)
-            .ok_or(JsonError::Syntax(start))
+        let written = self.text.get(start..self.at).ok_or(JsonError::Syntax(start))?;
+        Number::from_written(written).map(Value::Number).ok_or(JsonError::Syntax(start))
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {
@@ -232,12 +221,7 @@ impl<'a> Reader<'a> {
 
     fn skip_space(&mut self) {
         let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let count = self
-            .rest()
-            .as_bytes()
-            .iter()
-            .take_while(|byte| space(byte))
-            .count();
+        let count = self.rest().as_bytes().iter().take_while(|byte| space(byte)).count();
         self.advance(count);
     }
 
@@ -258,11 +242,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
-        if self.take(byte) {
-            Ok(())
-        } else {
-            Err(JsonError::Syntax(self.at))
-        }
+        if self.take(byte) { Ok(()) } else { Err(JsonError::Syntax(self.at)) }
     }
 
     /// Moves over `count` bytes, which end at a character's boundary, and returns them.

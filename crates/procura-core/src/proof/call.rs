@@ -129,19 +129,13 @@ pub fn verify_listing(
     check_audience(held, rules)?;
     check_claims(&claims, held, rules, purpose)?;
     check_arguments(&claims, &Object::new())?;
-    Ok(Verified(Listing {
-        chain: Arc::clone(chain),
-    }))
+    Ok(Verified(Listing { chain: Arc::clone(chain) }))
 }
 
 /// Steps 7a and 7b: the leaf's holder signed it.
 fn possession(chain: &Chain, proof: &str) -> Result<Object, Refusal> {
     if proof.len() > limits::REQUEST_BYTES {
-        return Err(Refusal::new(
-            Outcome::TooLarge,
-            "7a",
-            "the proof is too long",
-        ));
+        return Err(Refusal::new(Outcome::TooLarge, "7a", "the proof is too long"));
     }
     let compact = Compact::parse(proof)
         .and_then(|compact| compact.expect_type(PROOF_TYPE).map(|()| compact))
@@ -157,10 +151,7 @@ fn possession(chain: &Chain, proof: &str) -> Result<Object, Refusal> {
 /// Step 6b; the hop is the first that does not hold the call, which is the one that narrowed it.
 fn check_tools(chain: &Chain, tool: &str, arguments: &Object) -> Result<(), Refusal> {
     for (hop, token) in chain.tokens().enumerate() {
-        token
-            .tools
-            .check_call(tool, arguments)
-            .map_err(|refusal| refusal.at(hop))?;
+        token.tools.check_call(tool, arguments).map_err(|refusal| refusal.at(hop))?;
     }
     Ok(())
 }
@@ -175,9 +166,7 @@ fn check_audience(chain: &Chain, rules: &Rules<'_>) -> Result<(), Refusal> {
     }
     let named = chain.tokens().any(|token| !token.audience.is_empty());
     if rules.chain_audience == Requirement::Required && !named {
-        return Err(refused(
-            "no token names an audience, and one is required here",
-        ));
+        return Err(refused("no token names an audience, and one is required here"));
     }
     Ok(())
 }
@@ -225,9 +214,7 @@ fn shape(claims: &Object) -> Result<Proof, Refusal> {
     let issued = claims.get("iat").and_then(Value::as_integer);
     let arguments = claims.get("hta").and_then(Value::as_object);
     let id = text("jti").filter(|id| id.len() <= limits::NAME_BYTES);
-    let named = ["aat_id", "aat_hash", "aat_tool"]
-        .into_iter()
-        .all(|name| text(name).is_some());
+    let named = ["aat_id", "aat_hash", "aat_tool"].into_iter().all(|name| text(name).is_some());
     let (Some(id), Some(issued), Some(_), true) = (id, issued, arguments, named) else {
         let reason = "a claim of the proof is missing or not what it must be";
         return Err(Refusal::new(Outcome::HolderBindingFailed, "7c", reason));
@@ -247,14 +234,8 @@ fn check_arguments(claims: &Object, arguments: &Object) -> Result<String, Refusa
     let signed = claims.get("hta").and_then(Value::as_object);
     let signed = signed.and_then(|signed| signed.to_canonical().ok());
     let signed = signed.ok_or_else(|| failed("the proof has no proper `hta`"))?;
-    let asked = arguments
-        .to_canonical()
-        .map_err(|error| failed(&error.to_string()))?;
-    if signed == asked {
-        Ok(asked)
-    } else {
-        Err(failed("the proof is for other arguments"))
-    }
+    let asked = arguments.to_canonical().map_err(|error| failed(&error.to_string()))?;
+    if signed == asked { Ok(asked) } else { Err(failed("the proof is for other arguments")) }
 }
 
 /// Step 7h.

@@ -143,10 +143,7 @@ pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain
         let reason = "the leaf has no entry for tools";
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", reason));
     }
-    Ok(Verified(Chain {
-        tokens: above,
-        leaf,
-    }))
+    Ok(Verified(Chain { tokens: above, leaf }))
 }
 
 fn empty() -> Refusal {
@@ -165,9 +162,7 @@ fn check_size(tokens: &[&str]) -> Result<(), Refusal> {
     if tokens.iter().any(|token| token.len() > limits::TOKEN_BYTES) {
         return large("2a", "a token is too long");
     }
-    let bytes = tokens
-        .iter()
-        .fold(0, |sum: usize, token| sum.saturating_add(token.len()));
+    let bytes = tokens.iter().fold(0, |sum: usize, token| sum.saturating_add(token.len()));
     if bytes > limits::CHAIN_BYTES {
         return large("2b", "the chain is too long");
     }
@@ -214,11 +209,7 @@ fn repeated() -> Refusal {
 }
 
 fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
-    if above.iter().any(|token| token.id == leaf.id) {
-        Err(repeated())
-    } else {
-        Ok(())
-    }
+    if above.iter().any(|token| token.id == leaf.id) { Err(repeated()) } else { Ok(()) }
 }
 
 /// Steps 3a to 3n.
@@ -228,18 +219,10 @@ fn root(text: &str, rules: &Rules<'_>) -> Result<Token, Refusal> {
     let claims = Claims::parse(compact.payload(), Position::Root)?;
     let (issued, expires) = claims.dates()?;
     if claims.depth()? != 0 {
-        return Err(Refusal::new(
-            Outcome::DepthInvalid,
-            "3c",
-            "a root has depth 0",
-        ));
+        return Err(Refusal::new(Outcome::DepthInvalid, "3c", "a root has depth 0"));
     }
     if claims.parent()?.is_some() {
-        return Err(Refusal::new(
-            Outcome::ParHashMismatch,
-            "3d",
-            "a root has no parent",
-        ));
+        return Err(Refusal::new(Outcome::ParHashMismatch, "3d", "a root has no parent"));
     }
     check_window((issued, expires), rules, ("3e", "3f", "3g", "3h"))?;
     if claims.max_depth()? > limits::DELEGATION_DEPTH {
@@ -287,13 +270,7 @@ fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, R
         .filter(|anchor| !selects || is_named(anchor))
         .take(MAX_ANCHORS_TRIED)
         .find(|anchor| compact.verify(&anchor.key).is_ok())
-        .ok_or_else(|| {
-            Refusal::new(
-                Outcome::UntrustedRoot,
-                "3b",
-                "no trusted key signed the root",
-            )
-        })
+        .ok_or_else(|| Refusal::new(Outcome::UntrustedRoot, "3b", "no trusted key signed the root"))
 }
 
 /// Without a `kid` every anchor may have to be tried; more would be a gift to a flood.
@@ -331,21 +308,13 @@ fn child(text: &str, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal
 fn check_child_time(claims: &Claims, parent: &Token, rules: &Rules<'_>) -> Result<(), Refusal> {
     let (issued, expires) = claims.dates()?;
     if expires > parent.expires {
-        return Err(Refusal::new(
-            Outcome::NotNarrower,
-            "4h",
-            "it outlives the token above",
-        ));
+        return Err(Refusal::new(Outcome::NotNarrower, "4h", "it outlives the token above"));
     }
     if expires <= rules.now {
         return Err(Refusal::new(Outcome::Expired, "4i", "its time is over"));
     }
     if issued < parent.issued {
-        return Err(Refusal::new(
-            Outcome::NotNarrower,
-            "4j",
-            "it begins before the token above",
-        ));
+        return Err(Refusal::new(Outcome::NotNarrower, "4j", "it begins before the token above"));
     }
     check_window((issued, expires), rules, ("4i", "4k", "4l", "4l"))
 }
@@ -380,25 +349,13 @@ fn check_window(
         return Err(Refusal::new(Outcome::Expired, expired, "its time is over"));
     }
     if issued > now.plus(limits::CLOCK_SKEW) {
-        return Err(Refusal::new(
-            Outcome::NotYetValid,
-            future,
-            "its time has not come",
-        ));
+        return Err(Refusal::new(Outcome::NotYetValid, future, "its time has not come"));
     }
     if expires <= issued {
-        return Err(Refusal::new(
-            Outcome::Malformed,
-            window,
-            "it ends before it begins",
-        ));
+        return Err(Refusal::new(Outcome::Malformed, window, "it ends before it begins"));
     }
     if expires > issued.plus(rules.max_lifetime) {
-        return Err(Refusal::new(
-            Outcome::TooLarge,
-            lifetime,
-            "it lives longer than is allowed",
-        ));
+        return Err(Refusal::new(Outcome::TooLarge, lifetime, "it lives longer than is allowed"));
     }
     Ok(())
 }
@@ -413,11 +370,7 @@ fn check_now(
         return Err(Refusal::new(Outcome::Expired, expired, "its time is over"));
     }
     if token.issued > now.plus(limits::CLOCK_SKEW) {
-        return Err(Refusal::new(
-            Outcome::NotYetValid,
-            early,
-            "its time has not come",
-        ));
+        return Err(Refusal::new(Outcome::NotYetValid, early, "its time has not come"));
     }
     Ok(())
 }

@@ -46,11 +46,7 @@ pub fn verify_statement(
     key: &PublicKey,
 ) -> Result<Verified<Statement>, Refusal> {
     if text.len() > limits::STATEMENT_BYTES {
-        return Err(Refusal::new(
-            Outcome::TooLarge,
-            "S1",
-            "the statement is too long",
-        ));
+        return Err(Refusal::new(Outcome::TooLarge, "S1", "the statement is too long"));
     }
     let compact = Compact::parse(text)
         .and_then(|compact| compact.expect_type(typ).map(|()| compact))
@@ -60,9 +56,5 @@ pub fn verify_statement(
         .map_err(|error| Refusal::new(Outcome::SignatureInvalid, "S3", error.to_string()))?;
     let claims = json::parse_object(compact.payload())
         .map_err(|error| Refusal::new(Outcome::Malformed, "S4", error.to_string()))?;
-    Ok(Verified(Statement {
-        claims,
-        signer: key.thumbprint(),
-        hash: compact.signing_hash(),
-    }))
+    Ok(Verified(Statement { claims, signer: key.thumbprint(), hash: compact.signing_hash() }))
 }
