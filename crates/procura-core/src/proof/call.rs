@@ -129,6 +129,7 @@ pub fn verify_listing(
     check_audience(held, rules)?;
     check_claims(&claims, held, rules, purpose)?;
     check_arguments(&claims, &Object::new())?;
+    check_nonce(&claims, rules)?;
     Ok(Verified(Listing { chain: Arc::clone(chain) }))
 }
 
