@@ -70,17 +70,18 @@ pub(crate) async fn decide(
 /// One line: which request it is, and where it stands.
 fn line(row: &ApprovalRow, now: Timestamp) -> Result<Object, Problem> {
     let request = request_of(row)?;
-    Ok(summary(row, now)
+    let line = Object::new()
         .with("principal", request.get("principal").cloned())
-        .with("agent", request.get("agent").cloned()))
+        .with("agent", request.get("agent").cloned());
+    Ok(described(line, row, now))
 }
 
-/// All of it.
+/// All of it: what was asked, and where it stands.
 fn view(row: &ApprovalRow, now: Timestamp) -> Result<Object, Problem> {
-    Ok(summary(row, now).with("request", request_of(row)?))
+    Ok(described(request_of(row)?, row, now))
 }
 
-fn summary(row: &ApprovalRow, now: Timestamp) -> Object {
+fn described(object: Object, row: &ApprovalRow, now: Timestamp) -> Object {
     let ApprovalRow {
         id,
         created,
@@ -93,7 +94,7 @@ fn summary(row: &ApprovalRow, now: Timestamp) -> Object {
         quorum,
         statements,
     } = row;
-    Object::new()
+    object
         .with("id", id.as_str())
         .with("state", standing(row, now))
         .with("created", created.as_seconds())
