@@ -75,10 +75,7 @@ impl<D: Store + Ledger> Audit<'_, D> {
         let mut gap = None;
         for note in known {
             match Checkpoint::open(note, self.key) {
-                Ok(checkpoint) => self.known.push(Signed {
-                    checkpoint,
-                    note: (*note).to_owned(),
-                }),
+                Ok(checkpoint) => self.known.push(Signed { checkpoint, note: (*note).to_owned() }),
                 Err(error) => gap = Some(Gap::NotOfThisLog(error.to_string())),
             }
         }
@@ -105,11 +102,7 @@ impl<D: Store + Ledger> Audit<'_, D> {
             return Err(Stop::False(events, Reason::Truncated { signed }));
         }
         let unsigned = events.saturating_sub(signed);
-        Ok(Sound {
-            size: signed,
-            known,
-            unsigned,
-        })
+        Ok(Sound { size: signed, known, unsigned })
     }
 
     /// Two known checkpoints of one size with two roots need no database.
@@ -156,9 +149,7 @@ impl<D: Store + Ledger> Audit<'_, D> {
             return Err(Stop::False(place, Reason::Damaged(detail)));
         }
         let appended = self.frontier.append(leaf_hash(&event.body));
-        appended
-            .map(drop)
-            .map_err(|full| Stop::Gap(Gap::Unreadable(full.to_string())))
+        appended.map(drop).map_err(|full| Stop::Gap(Gap::Unreadable(full.to_string())))
     }
 
     /// How many events the newest stored checkpoint covers.

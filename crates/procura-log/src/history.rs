@@ -34,10 +34,7 @@ impl Position {
     pub(crate) fn load(ledger: &dyn Ledger, key: &VerifierKey) -> Result<Self, LogError> {
         let Some(stored) = ledger.checkpoint()? else {
             let frontier = Frontier::new();
-            return Ok(Self {
-                frontier,
-                signed: None,
-            });
+            return Ok(Self { frontier, signed: None });
         };
         let note = stored.note;
         let checkpoint = Checkpoint::open(&note, key).map_err(LogError::StoredCheckpoint)?;
@@ -82,10 +79,7 @@ impl Position {
     ) -> Result<procura_merkle::tree::TreeHead, LogError> {
         let found = ledger.size()?;
         if found < size {
-            return Err(LogError::RolledBack {
-                signed: size,
-                found,
-            });
+            return Err(LogError::RolledBack { signed: size, found });
         }
         let mut frontier = self.frontier.clone();
         while frontier.size() < size {
@@ -105,27 +99,19 @@ impl Position {
 
 /// Reads a node that must be there.
 pub(crate) fn node(ledger: &dyn Ledger, level: u8, index: u64) -> Result<Hash, LogError> {
-    ledger
-        .node(level, index)?
-        .ok_or_else(|| missing(level, index))
+    ledger.node(level, index)?.ok_or_else(|| missing(level, index))
 }
 
 /// The only thing that can go wrong with a proof inside the tree is reading.
 pub(crate) fn unread(error: ProveError<LogError>) -> LogError {
     match error {
         ProveError::Read(error) => error,
-        ProveError::IndexOutOfRange { index, size } => LogError::NotCommitted {
-            wanted: index.saturating_add(1),
-            found: size,
-        },
-        ProveError::OutOfTree {
-            start: _,
-            end,
-            size,
-        } => LogError::NotCommitted {
-            wanted: end,
-            found: size,
-        },
+        ProveError::IndexOutOfRange { index, size } => {
+            LogError::NotCommitted { wanted: index.saturating_add(1), found: size }
+        }
+        ProveError::OutOfTree { start: _, end, size } => {
+            LogError::NotCommitted { wanted: end, found: size }
+        }
     }
 }
 

@@ -52,9 +52,7 @@ impl Pin {
         };
         let opened = Checkpoint::open(&note, &self.key);
         let path = self.path.clone();
-        opened
-            .map(Some)
-            .map_err(|source| LogError::PinInvalid { path, source })
+        opened.map(Some).map_err(|source| LogError::PinInvalid { path, source })
     }
 
     /// Pins `signed`, unless something larger is pinned already.
@@ -65,8 +63,7 @@ impl Pin {
         if pinned.is_some_and(|pinned| pinned.size() > signed.checkpoint.size()) {
             return Ok(());
         }
-        self.replace(&signed.note, &folder)
-            .map_err(|error| self.unusable(error))
+        self.replace(&signed.note, &folder).map_err(|error| self.unusable(error))
     }
 
     fn lock_folder(&self) -> Result<File, io::Error> {
@@ -79,12 +76,8 @@ impl Pin {
     /// The new content is durable before the old one is gone.
     fn replace(&self, note: &str, folder: &File) -> Result<(), io::Error> {
         let draft = self.path.with_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(note.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&draft, &self.path)?;

@@ -106,11 +106,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Sound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            size,
-            known,
-            unsigned,
-        } = self;
+        let Self { size, known, unsigned } = self;
         write!(
             f,
             "the log is true: {size} events are signed, {known} of them under a checkpoint from outside, {unsigned} are not signed yet"
@@ -126,10 +122,7 @@ impl fmt::Display for Reason {
             Self::Truncated { signed } => write!(f, "{signed} events were signed"),
             Self::Fork { .. } => f.write_str("the log's key signed two histories; keep both notes"),
             Self::Checkpoint { size } => {
-                write!(
-                    f,
-                    "the checkpoint of {size} events is not signed by the log"
-                )
+                write!(f, "the checkpoint of {size} events is not signed by the log")
             }
         }
     }

@@ -77,17 +77,8 @@ impl Sequencer {
             pin.advance(signed)?;
         }
         let position = Mutex::new(position);
-        let shared = Shared {
-            ledger,
-            signer,
-            key,
-            pin,
-            position,
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-            turn: Semaphore::new(1),
-        })
+        let shared = Shared { ledger, signer, key, pin, position };
+        Ok(Self { shared: Arc::new(shared), turn: Semaphore::new(1) })
     }
 
     /// The key under which everybody checks this log.
@@ -98,10 +89,7 @@ impl Sequencer {
     /// The newest checkpoint that was stored and pinned.
     pub fn checkpoint(&self) -> Option<StoredCheckpoint> {
         let signed = self.shared.position().signed?;
-        Some(StoredCheckpoint {
-            size: signed.checkpoint.size(),
-            note: signed.note,
-        })
+        Some(StoredCheckpoint { size: signed.checkpoint.size(), note: signed.note })
     }
 
     /// Signs as the log grows, until `stop` says true or its sender is gone.
@@ -132,10 +120,7 @@ impl Sequencer {
     /// Signs at once until a checkpoint covers the first `size` events.
     pub async fn flush(&self, size: u64) -> Result<StoredCheckpoint, LogError> {
         let signed = self.signed(size).await?;
-        Ok(StoredCheckpoint {
-            size: signed.checkpoint.size(),
-            note: signed.note,
-        })
+        Ok(StoredCheckpoint { size: signed.checkpoint.size(), note: signed.note })
     }
 
     /// Proves to anybody who is offline that `event` is in the log.
@@ -149,9 +134,7 @@ impl Sequencer {
         let receipt = Receipt::new(Some(event.body.clone()), index, hashes, signed.note)
             .map_err(LogError::NotInLog)?;
         // Nobody gets a receipt that he finds to be invalid later.
-        receipt
-            .verify(&self.shared.key)
-            .map_err(LogError::NotInLog)?;
+        receipt.verify(&self.shared.key).map_err(LogError::NotInLog)?;
         Ok(receipt)
     }
 
@@ -163,9 +146,7 @@ impl Sequencer {
 
     async fn signed(&self, size: u64) -> Result<Signed, LogError> {
         let work = self.sign_until(size);
-        timeout(Self::DEADLINE, work)
-            .await
-            .map_err(|_| LogError::Deadline)?
+        timeout(Self::DEADLINE, work).await.map_err(|_| LogError::Deadline)?
     }
 
     async fn sign_until(&self, size: u64) -> Result<Signed, LogError> {
@@ -214,10 +195,7 @@ impl Shared {
         let from = frontier.size();
         let leaves = self.ledger.leaves(from, STEP)?;
         if leaves.is_empty() && size > from {
-            return Err(LogError::NotCommitted {
-                wanted: size,
-                found: from,
-            });
+            return Err(LogError::NotCommitted { wanted: size, found: from });
         }
         let mut nodes = Vec::with_capacity(leaves.len());
         for leaf in leaves {
@@ -228,15 +206,8 @@ impl Shared {
         let checkpoint = Checkpoint::new(self.key.name(), frontier.head());
         let checkpoint = checkpoint.map_err(LogError::Signer)?;
         let note = self.sign(&checkpoint)?;
-        let stored = StoredCheckpoint {
-            size: checkpoint.size(),
-            note: note.clone(),
-        };
-        let advance = Advance {
-            from,
-            nodes,
-            checkpoint: stored,
-        };
+        let stored = StoredCheckpoint { size: checkpoint.size(), note: note.clone() };
+        let advance = Advance { from, nodes, checkpoint: stored };
         let signed = Some(Signed { checkpoint, note });
         let position = Position { frontier, signed };
         Ok(Next { advance, position })

@@ -28,11 +28,7 @@ fn rewrite(files: &Files, place: u64) {
 async fn an_untouched_log_is_true() {
     for size in [0, 1, 2, 255, 256, 257, 1000] {
         let files = Files::with(size).await;
-        let sound = Sound {
-            size,
-            known: size,
-            unsigned: 0,
-        };
+        let sound = Sound { size, known: size, unsigned: 0 };
         assert_eq!(audit(&files, &[&files.note()]), Report::True(sound));
         assert_eq!(Report::True(sound).code(), None);
     }
@@ -46,11 +42,7 @@ async fn what_is_known_and_what_is_signed_are_told_apart() {
     let store = files.open();
     append(&store, 7, "unsigned").await;
     drop(Arc::into_inner(store).unwrap());
-    let sound = Sound {
-        size: 600,
-        known: 300,
-        unsigned: 7,
-    };
+    let sound = Sound { size: 600, known: 300, unsigned: 7 };
     assert_eq!(audit(&files, &[&old]), Report::True(sound));
 }
 
@@ -60,13 +52,7 @@ async fn aud_01_a_changed_event_is_named() {
     let note = files.note();
     files.replace(b"{\"id\":\"event-000300\"", b"{\"id\":\"event-000301\"");
     let report = audit(&files, &[&note]);
-    assert!(matches!(
-        &report,
-        Report::False {
-            first: 300,
-            reason: Reason::Damaged(_)
-        }
-    ));
+    assert!(matches!(&report, Report::False { first: 300, reason: Reason::Damaged(_) }));
     assert_eq!(report.code(), Some("audit.proof_invalid"));
     // It is not needed to know anything to see this.
     assert_eq!(audit(&files, &[]), report);
@@ -81,11 +67,7 @@ async fn aud_01_an_event_that_was_changed_with_its_hash_is_found_by_the_root() {
         // The database itself sees nothing.
         assert_eq!(files.read().events(0, 1000).unwrap().len(), 600);
         let report = audit(&files, &[&note]);
-        let Report::False {
-            first,
-            reason: Reason::Rewritten { until },
-        } = report
-        else {
+        let Report::False { first, reason: Reason::Rewritten { until } } = report else {
             panic!("{report}");
         };
         assert!(first <= place && place < until && until - first == 2);
@@ -100,13 +82,7 @@ async fn aud_01_events_before_an_older_checkpoint_are_cleared() {
     rewrite(&files, 6);
     let report = audit(&files, &[&files.note()]);
     // The last leaf has no node above it, so only the checkpoints say where.
-    assert!(matches!(
-        report,
-        Report::False {
-            first: 5,
-            reason: Reason::Rewritten { until: 7 }
-        }
-    ));
+    assert!(matches!(report, Report::False { first: 5, reason: Reason::Rewritten { until: 7 } }));
 }
 
 #[tokio::test]
@@ -122,21 +98,11 @@ async fn aud_02_a_log_without_its_end_is_truncated() {
     for known in [vec![new.as_str()], vec![&new, &old]] {
         let report = audit(&files, &known);
         let truncated = Reason::Truncated { signed: 310 };
-        assert_eq!(
-            report,
-            Report::False {
-                first: 300,
-                reason: truncated
-            }
-        );
+        assert_eq!(report, Report::False { first: 300, reason: truncated });
         assert_eq!(report.code(), Some("audit.truncated"));
     }
     // Who knows only the old checkpoint cannot see it, and is told how far he knows.
-    let sound = Sound {
-        size: 300,
-        known: 300,
-        unsigned: 0,
-    };
+    let sound = Sound { size: 300, known: 300, unsigned: 0 };
     assert_eq!(audit(&files, &[&old]), Report::True(sound));
     // Who knows nothing is never told that it is true.
     let report = audit(&files, &[]);
@@ -150,13 +116,7 @@ async fn aud_02_an_empty_database_is_truncated_too() {
     let empty = Files::new();
     let report = audit(&empty, &[&files.note()]);
     let truncated = Reason::Truncated { signed: 5 };
-    assert_eq!(
-        report,
-        Report::False {
-            first: 0,
-            reason: truncated
-        }
-    );
+    assert_eq!(report, Report::False { first: 0, reason: truncated });
 }
 
 #[tokio::test]
@@ -166,11 +126,7 @@ async fn aud_03_two_signed_histories_are_a_fork_and_both_notes_are_kept() {
     one.grow(4, "event").await;
     other.grow(4, "other").await;
     let report = audit(&one, &[&other.note()]);
-    let Report::False {
-        first: 4,
-        reason: Reason::Fork { one: a, other: b },
-    } = &report
-    else {
+    let Report::False { first: 4, reason: Reason::Fork { one: a, other: b } } = &report else {
         panic!("{report}");
     };
     assert!([a, b].contains(&&one.note()) && [a, b].contains(&&other.note()));
@@ -190,13 +146,7 @@ async fn aud_03_growth_that_does_not_continue_is_a_fork() {
     one.grow(3, "event").await;
     other.grow(9, "other").await;
     let report = audit(&other, &[&one.note()]);
-    assert!(matches!(
-        report,
-        Report::False {
-            first: 4,
-            reason: Reason::Fork { .. }
-        }
-    ));
+    assert!(matches!(report, Report::False { first: 4, reason: Reason::Fork { .. } }));
 }
 
 #[tokio::test]

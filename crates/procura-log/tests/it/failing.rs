@@ -35,11 +35,7 @@ pub(crate) struct Faulty {
 impl Faulty {
     pub(crate) fn new(inner: Arc<Sqlite>) -> Self {
         let (advanced, _) = watch::channel(0);
-        Self {
-            inner,
-            fault: Mutex::new(Fault::Never),
-            advanced,
-        }
+        Self { inner, fault: Mutex::new(Fault::Never), advanced }
     }
 
     /// The size of the newest checkpoint that was stored.
@@ -147,10 +143,7 @@ async fn aud_06_without_a_signature_nothing_is_stored() {
     append(&store, 1, "event").await;
     let down: Arc<dyn Signer> = Arc::new(Down(signer()));
     let log = Sequencer::open(store.clone(), down, ORIGIN, files.pin()).unwrap();
-    assert_eq!(
-        log.catch_up().await.unwrap_err().code(),
-        "audit.unavailable"
-    );
+    assert_eq!(log.catch_up().await.unwrap_err().code(), "audit.unavailable");
     assert_eq!(store.checkpoint().unwrap().unwrap().size, 3);
     let log = files.sequencer(store.clone()).unwrap();
     assert_eq!(log.catch_up().await.unwrap().size, 4);

@@ -9,6 +9,7 @@
 
 mod audit;
 mod failing;
+mod format;
 mod receipts;
 mod restart;
 mod signing;

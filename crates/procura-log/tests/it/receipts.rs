@@ -38,21 +38,12 @@ async fn no_receipt_is_given_for_what_is_not_in_the_log() {
     let log = files.sequencer(store.clone()).unwrap();
     let mut event = store.events(2, 1).unwrap().remove(0);
     event.body.push(b' ');
-    assert_eq!(
-        log.receipt(&event).await.unwrap_err().code(),
-        "log.not_in_log"
-    );
+    assert_eq!(log.receipt(&event).await.unwrap_err().code(), "log.not_in_log");
     let mut event = store.events(2, 1).unwrap().remove(0);
     event.sequence = 3;
-    assert_eq!(
-        log.receipt(&event).await.unwrap_err().code(),
-        "log.not_in_log"
-    );
+    assert_eq!(log.receipt(&event).await.unwrap_err().code(), "log.not_in_log");
     event.sequence = 5;
-    assert_eq!(
-        log.receipt(&event).await.unwrap_err().code(),
-        "log.not_in_log"
-    );
+    assert_eq!(log.receipt(&event).await.unwrap_err().code(), "log.not_in_log");
     event.sequence = 2;
     log.receipt(&event).await.unwrap();
 }

@@ -37,13 +37,7 @@ async fn an_older_database_is_refused_and_the_pin_is_kept() {
     copy(&backup, &files.database());
     let error = refused(&files);
     assert_eq!(error.code(), "store.rolled_back");
-    assert!(matches!(
-        error,
-        LogError::RolledBack {
-            signed: 10,
-            found: 5
-        }
-    ));
+    assert!(matches!(error, LogError::RolledBack { signed: 10, found: 5 }));
     assert_eq!(files.note(), pinned);
     // The right database is accepted again.
     std::fs::write(files.database(), newest).unwrap();
@@ -62,10 +56,7 @@ async fn an_older_database_that_has_grown_since_is_refused_too() {
     // Without the pin it goes on, and makes another history.
     files.grow(8, "other").await;
     std::fs::write(files.pin(), &pinned).unwrap();
-    assert!(matches!(
-        refused(&files),
-        LogError::Rewritten { signed: 10 }
-    ));
+    assert!(matches!(refused(&files), LogError::Rewritten { signed: 10 }));
     assert_eq!(refused(&files).code(), "store.rolled_back");
     assert_eq!(files.note(), pinned);
 }
@@ -93,16 +84,10 @@ async fn another_key_or_name_does_not_continue_the_log() {
         Sequencer::open(Arc::new(files.read()), signer, origin, files.pin()).map(drop)
     };
     assert_eq!(open(2, ORIGIN).unwrap_err().code(), "log.pin_invalid");
-    assert_eq!(
-        open(1, "log.example/other").unwrap_err().code(),
-        "log.pin_invalid"
-    );
+    assert_eq!(open(1, "log.example/other").unwrap_err().code(), "log.pin_invalid");
     open(1, ORIGIN).unwrap();
     std::fs::remove_file(files.pin()).unwrap();
-    assert_eq!(
-        open(2, ORIGIN).unwrap_err().code(),
-        "log.checkpoint_invalid"
-    );
+    assert_eq!(open(2, ORIGIN).unwrap_err().code(), "log.checkpoint_invalid");
     assert_eq!(open(1, "a name").unwrap_err().code(), "log.name_invalid");
 }
 
@@ -110,12 +95,7 @@ async fn another_key_or_name_does_not_continue_the_log() {
 async fn a_damaged_pin_is_refused_and_kept() {
     let files = Files::with(3).await;
     let note = files.note();
-    for damaged in [
-        "",
-        "log.example/test\n",
-        &note.replace("\n3\n", "\n2\n"),
-        &note.repeat(2000),
-    ] {
+    for damaged in ["", "log.example/test\n", &note.replace("\n3\n", "\n2\n"), &note.repeat(2000)] {
         std::fs::write(files.pin(), damaged).unwrap();
         assert_eq!(refused(&files).code(), "log.pin_invalid");
         assert_eq!(std::fs::read_to_string(files.pin()).unwrap(), damaged);
@@ -141,17 +121,11 @@ async fn a_changed_event_is_not_signed() {
     crate::world::append(&store, 1, "unsigned").await;
     drop(Arc::into_inner(store).unwrap());
     // The id stands in its own column too: change the body only.
-    files.replace(
-        b"{\"id\":\"unsigned-000004\"",
-        b"{\"id\":\"unsigned-000009\"",
-    );
+    files.replace(b"{\"id\":\"unsigned-000004\"", b"{\"id\":\"unsigned-000009\"");
     let store = files.open();
     let log = Sequencer::open(store.clone(), signer(), ORIGIN, files.pin());
     let log = log.unwrap();
-    assert_eq!(
-        log.catch_up().await.unwrap_err().code(),
-        "audit.unavailable"
-    );
+    assert_eq!(log.catch_up().await.unwrap_err().code(), "audit.unavailable");
     assert_eq!(open_note(&files.note()).size(), 4);
     close(log, store);
 }

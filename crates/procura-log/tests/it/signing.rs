@@ -68,10 +68,7 @@ async fn the_running_log_signs_as_it_grows_until_it_is_stopped() {
     for size in [1, 2, 3] {
         append(&store, 1, "event").await;
         let signed = advanced.wait_for(|signed| *signed >= size);
-        tokio::time::timeout(Duration::from_secs(30), signed)
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(30), signed).await.unwrap().unwrap();
     }
     stop.send(true).unwrap();
     running.await.unwrap();
@@ -83,9 +80,8 @@ async fn the_running_log_signs_as_it_grows_until_it_is_stopped() {
 async fn of_two_sequencers_one_wins_and_the_other_follows() {
     let files = Files::with(10).await;
     let store = files.open();
-    let logs: Vec<Arc<Sequencer>> = (0..2)
-        .map(|_| Arc::new(files.sequencer(store.clone()).unwrap()))
-        .collect();
+    let logs: Vec<Arc<Sequencer>> =
+        (0..2).map(|_| Arc::new(files.sequencer(store.clone()).unwrap())).collect();
     for round in 1..=20 {
         append(&store, 7, "event").await;
         let size = 10 + 7 * round;
@@ -103,11 +99,6 @@ async fn of_two_sequencers_one_wins_and_the_other_follows() {
     }
     assert_eq!(open_note(&files.note()).size(), 150);
     for event in procura_engine::port::Store::events(&*store, 0, 150).unwrap() {
-        logs[1]
-            .receipt(&event)
-            .await
-            .unwrap()
-            .verify(&key())
-            .unwrap();
+        logs[1].receipt(&event).await.unwrap().verify(&key()).unwrap();
     }
 }

@@ -129,24 +129,12 @@ pub(crate) async fn append(store: &Sqlite, count: u64, name: &str) {
     let start = store.size().unwrap();
     let drafts = (start..start + count).map(|number| {
         let id = format!("{name}-{number:06}");
-        let body = Object::new()
-            .with("id", id.as_str())
-            .with("text", "…".repeat(20));
-        Draft {
-            id,
-            kind: "test",
-            body,
-        }
+        let body = Object::new().with("id", id.as_str()).with("text", "…".repeat(20));
+        Draft { id, kind: "test", body }
     });
     let events: Vec<Draft> = drafts.collect();
     if !events.is_empty() {
-        store
-            .commit(Write {
-                events,
-                ..Write::default()
-            })
-            .await
-            .unwrap();
+        store.commit(Write { events, ..Write::default() }).await.unwrap();
     }
 }
 

@@ -9,6 +9,7 @@
 mod approvals;
 mod crash;
 mod damage;
+mod format;
 mod full;
 mod ledger;
 mod once;
