@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         What::List => list(ctx)?,
         What::Show { name } => {
             let agent = ctx.client()?.get(&target(&name)?)?;
-            ctx.say(|| describe(&agent), agent.clone());
+            ctx.say(|| table::lines(&rows(&agent), 0).trim_end().into(), agent.clone());
         }
         What::Suspend(stop) => set_state(&stop, "suspended", ctx)?,
         What::Resume(stop) => set_state(&stop, "active", ctx)?,
@@ -160,12 +160,11 @@ fn already(agent: &Object, path: &Path, ctx: &Context) -> anyhow::Result<()> {
 fn report(agent: &Object, (path, what): (&Path, &str), ctx: &Context) {
     let file = path.display().to_string();
     let human = || {
-        format!(
-            "agent {} {what}\n\n{}  key file  {file}\n\nnext: procura delegate --to {} --allow 'TOOL(ARGUMENT=RULE)' …",
-            shown(agent, "name"),
-            describe(agent),
-            shown(agent, "name"),
-        )
+        let name = shown(agent, "name");
+        let mut rows = rows(agent);
+        rows.push(["key file".into(), file.clone()]);
+        let next = format!("procura delegate --to {name} --allow 'TOOL(ARGUMENT=RULE)' …");
+        format!("agent {name} {what}\n\n{}\nnext: {next}", table::lines(&rows, 2))
     };
     ctx.say(human, agent.clone().with("key_file", file.as_str()));
 }
@@ -192,16 +191,16 @@ fn set_state(stop: &Stop, state: &str, ctx: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn describe(agent: &Object) -> String {
+fn rows(agent: &Object) -> Vec<[String; 2]> {
     let created = agent.get("created").and_then(Value::as_integer).unwrap_or_default();
-    let rows = [
+    vec![
         ["id".into(), shown(agent, "id")],
         ["state".into(), shown(agent, "state")],
         ["owner".into(), shown(agent, "owner")],
         ["key".into(), shown(agent, "fingerprint")],
+        ["thumbprint".into(), shown(agent, "key")],
         ["since".into(), moment::text(Timestamp::from_seconds(created))],
-    ];
-    table::lines(&rows, 2)
+    ]
 }
 
 /// The path of an agent, given by its name, as `agent:NAME`, or by its id.

@@ -2,7 +2,7 @@
 
 mod offline;
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use procura_core::json::{Object, Value};
 
-use crate::client::{Client, objects, part};
-use crate::command::inspect::event;
+use crate::client::{objects, part, shown, text_of};
+use crate::command::inspect::{event, safe};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -73,42 +73,72 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
 
 fn tail(from: Option<u64>, follow: bool, ctx: &Context) -> anyhow::Result<()> {
     let client = ctx.client()?;
-    let first = match from {
+    let mut target = match from {
         Some(from) => format!("/v1/events?from={from}&limit={PAGE}"),
         None => format!("/v1/events?limit={LAST}"),
     };
-    let (mut next, mut count) = page(&client, &first, ctx)?;
-    while count > 0 || follow {
-        if count == 0 {
+    loop {
+        let page = client.get(&target)?;
+        let events: Vec<&Object> = objects(&page, "events").collect();
+        if !print(&events, ctx)? || (events.is_empty() && !follow) {
+            return Ok(());
+        }
+        if events.is_empty() {
             std::thread::sleep(PAUSE);
         }
-        (next, count) = page(&client, &format!("/v1/events?from={next}&limit={PAGE}"), ctx)?;
+        let next = page.get("next").and_then(Value::as_integer).unwrap_or_default();
+        target = format!("/v1/events?from={next}&limit={PAGE}");
     }
-    Ok(())
 }
 
-/// Prints one page. Returns where the next begins, and how many events there were.
-fn page(client: &Client, target: &str, ctx: &Context) -> anyhow::Result<(i64, usize)> {
-    let page = client.get(target)?;
-    let mut count = 0_usize;
-    let mut out = anstream::stdout().lock();
-    for event in objects(&page, "events") {
-        count = count.saturating_add(1);
-        writeln!(out, "{}", line(event, ctx)?).context("the events cannot be printed")?;
+/// Prints events. Returns whether somebody still reads them.
+fn print(events: &[&Object], ctx: &Context) -> anyhow::Result<bool> {
+    let mut text = String::new();
+    for event in events {
+        text.push_str(&line(event, ctx)?);
+        text.push('\n');
     }
-    out.flush().context("the events cannot be printed")?;
-    let next = page.get("next").and_then(Value::as_integer).unwrap_or_default();
-    Ok((next, count))
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("the events cannot be printed"),
+    }
 }
 
 fn line(event: &Object, ctx: &Context) -> anyhow::Result<String> {
-    let body = event.to_canonical()?;
     if ctx.json {
-        return Ok(body);
+        return Ok(event.to_canonical()?);
     }
     let number = event.get("seq").and_then(Value::as_integer).unwrap_or_default();
-    let id = crate::client::shown(event, "id");
-    Ok(format!("{number:>6}  {id}  {}", event::human(body.as_bytes())))
+    let mut body = event.clone();
+    if text_of(event, "reason").is_empty() {
+        body.remove("reason");
+    }
+    let human = event::human(body.to_canonical()?.as_bytes());
+    let (first, rest) = human.split_once('\n').unwrap_or((&human, ""));
+    let rest = if rest.is_empty() { String::new() } else { format!("\n{:9}{}", "", rest.trim_start()) };
+    Ok(format!("{number:>6}  {first}{}  {}{rest}", change(event), shown(event, "id")))
+}
+
+/// Who changed what, in events that are about Procura itself.
+fn change(event: &Object) -> String {
+    let mut words = String::new();
+    let mut say = |label: &str, name| {
+        let value = shown(event, name);
+        if !value.is_empty() {
+            words.push_str(&format!("  {label}{value}"));
+        }
+    };
+    say("", "agent");
+    say("", "person");
+    say("as ", "role");
+    say("", "what");
+    say("", "value");
+    say("", "answer");
+    say("request ", "approval");
+    say("by ", "by");
+    words
 }
 
 fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<()> {
@@ -117,7 +147,7 @@ fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<(
     let Some(path) = out else {
         // The receipt is base64 and numbers, and is copied byte for byte.
         ctx.say(
-            || super::inspect::safe::lines(text.trim_end()),
+            || safe::lines(text.trim_end()),
             answer.with("receipt", text.as_str()),
         );
         return Ok(());

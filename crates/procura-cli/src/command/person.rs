@@ -91,11 +91,14 @@ fn add(text: &str, role: Role, key: Option<PathBuf>, ctx: &Context) -> anyhow::R
     let what = if is_known { "was enrolled before, with this key" } else { "is enrolled" };
     let file = path.display().to_string();
     let human = || {
-        format!(
-            "{principal} {what}, as {}\n  key       {}\n  key file  {file}",
-            shown(&person, "role"),
-            shown(&person, "fingerprint")
-        )
+        let rows = [
+            ["role".into(), shown(&person, "role")],
+            ["key".into(), shown(&person, "fingerprint")],
+            ["thumbprint".into(), shown(&person, "key")],
+            ["key file".into(), file.clone()],
+        ];
+        let rows = table::lines(&rows, 2);
+        format!("{principal} {what}\n\n{rows}\nnext: say who signs with --as {principal}")
     };
     ctx.say(human, person.clone().with("key_file", file.as_str()));
     Ok(())

@@ -60,7 +60,14 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
             client.post("/v1/revocations", &body)?
         }
     };
-    ctx.say(|| format!("{} is revoked", printable(&what)), answer.clone());
+    let human = || match what.as_str() {
+        "everything" => "everything that was issued until now is revoked".into(),
+        user if user.starts_with("user:") => {
+            format!("everything that {} delegated is revoked", printable(user))
+        }
+        other => format!("{} is revoked", printable(other)),
+    };
+    ctx.say(human, answer.clone());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -26,10 +26,7 @@ pub(super) enum Action {
     /// Propose the changes of the work tree.
     CreatePullRequest(PullRequest),
     /// Record a release.
-    Deploy {
-        environment: String,
-        version: String,
-    },
+    Deploy { environment: String, version: String },
 }
 
 /// A proposal to change a branch.
@@ -66,30 +63,21 @@ impl ToolCall {
             Some(Value::Object(members)) => members,
             Some(_) => return Err("`arguments` is not an object".to_owned()),
         };
-        let mut fields = Fields {
-            members,
-            taken: Vec::new(),
-        };
+        let mut fields = Fields { members, taken: Vec::new() };
         let repo = fields.text("repo");
         let action = Action::parse(name, &mut fields)?;
         fields.finish()?;
-        Ok(Self {
-            repo: repo?,
-            action,
-        })
+        Ok(Self { repo: repo?, action })
     }
 }
 
 impl Action {
     fn parse(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
         Ok(match name {
-            READ_FILE => Self::ReadFile {
-                path: fields.text("path")?,
-            },
-            WRITE_FILE => Self::WriteFile {
-                path: fields.text("path")?,
-                content: fields.text("content")?,
-            },
+            READ_FILE => Self::ReadFile { path: fields.text("path")? },
+            WRITE_FILE => {
+                Self::WriteFile { path: fields.text("path")?, content: fields.text("content")? }
+            }
             CREATE_PULL_REQUEST => Self::CreatePullRequest(PullRequest {
                 base: fields.text("base")?,
                 title: fields.text("title")?,
@@ -116,8 +104,7 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn text(&mut self, name: &'static str) -> Result<String, String> {
-        self.optional_text(name)?
-            .ok_or_else(|| format!("`{name}` is missing"))
+        self.optional_text(name)?.ok_or_else(|| format!("`{name}` is missing"))
     }
 
     fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, String> {
@@ -125,9 +112,7 @@ impl Fields<'_> {
         let Some(value) = self.members.get(name) else {
             return Ok(None);
         };
-        let text = value
-            .as_str()
-            .ok_or_else(|| format!("`{name}` is not a string"))?;
+        let text = value.as_str().ok_or_else(|| format!("`{name}` is not a string"))?;
         Ok(Some(text.to_owned()))
     }
 
@@ -136,18 +121,11 @@ impl Fields<'_> {
         let Some(value) = self.members.get(name) else {
             return Ok(None);
         };
-        value
-            .as_bool()
-            .map(Some)
-            .ok_or_else(|| format!("`{name}` is not a boolean"))
+        value.as_bool().map(Some).ok_or_else(|| format!("`{name}` is not a boolean"))
     }
 
     fn finish(self) -> Result<(), String> {
-        match self
-            .members
-            .keys()
-            .find(|name| !self.taken.contains(&name.as_str()))
-        {
+        match self.members.keys().find(|name| !self.taken.contains(&name.as_str())) {
             Some(unknown) => Err(format!("`{unknown}` is not an argument of this tool")),
             None => Ok(()),
         }

@@ -23,10 +23,7 @@ pub(super) struct FaultPlan {
 impl FaultPlan {
     /// A plan that lets `calls_before` calls pass and strikes on the next one, once.
     pub(super) fn new(fault: Option<Fault>, calls_before: u64) -> Self {
-        Self {
-            fault,
-            calls_before,
-        }
+        Self { fault, calls_before }
     }
 
     /// What to do to the call that has just arrived.

@@ -43,10 +43,7 @@ impl Summary {
             "the title is longer than {} bytes",
             Self::MAX_TITLE
         );
-        ensure!(
-            !title.contains(char::is_control),
-            "the title is not one line of text"
-        );
+        ensure!(!title.contains(char::is_control), "the title is not one line of text");
         let mut message = format!("{title}\n");
         if let Some(body) = body.filter(|body| !body.trim().is_empty()) {
             ensure!(
@@ -69,9 +66,7 @@ impl Summary {
 impl Repository {
     /// Opens the repository whose work tree is `work_tree` itself, not one further up.
     pub(super) fn open(work_tree: &Path) -> anyhow::Result<Self> {
-        let repository = Self {
-            work_tree: work_tree.to_owned(),
-        };
+        let repository = Self { work_tree: work_tree.to_owned() };
         repository
             .run(&["rev-parse", "--git-dir"])
             .with_context(|| format!("`{}` is not a git repository", work_tree.display()))?;
@@ -82,9 +77,7 @@ impl Repository {
     ///
     /// The empty template leaves out the sample hooks.
     pub(super) fn create(work_tree: &Path) -> anyhow::Result<Self> {
-        let repository = Self {
-            work_tree: work_tree.to_owned(),
-        };
+        let repository = Self { work_tree: work_tree.to_owned() };
         repository.run(&["init", "--quiet", "--initial-branch=main", "--template="])?;
         Ok(repository)
     }
@@ -94,9 +87,7 @@ impl Repository {
         self.run(&["add", "--all"])?;
         let tree = self.run(&["write-tree"])?;
         let mut command = self.command(&["commit-tree", "-F", "-", &tree]);
-        command
-            .env("GIT_AUTHOR_DATE", FIRST_DATE)
-            .env("GIT_COMMITTER_DATE", FIRST_DATE);
+        command.env("GIT_AUTHOR_DATE", FIRST_DATE).env("GIT_COMMITTER_DATE", FIRST_DATE);
         let commit = feed(command, &summary.0)?;
         self.run(&["update-ref", "HEAD", &commit])?;
         Ok(())
@@ -109,16 +100,10 @@ impl Repository {
     /// branch exists nothing is lost, whatever fails.
     pub(super) fn propose(&self, base: &str, summary: &Summary) -> anyhow::Result<Proposed> {
         let head = self.run(&["symbolic-ref", "HEAD"])?;
-        ensure!(
-            head == format!("refs/heads/{base}"),
-            "the branch `{base}` is not checked out"
-        );
+        ensure!(head == format!("refs/heads/{base}"), "the branch `{base}` is not checked out");
         self.run(&["add", "--all"])?;
         let tree = self.run(&["write-tree"])?;
-        ensure!(
-            tree != self.run(&["rev-parse", "HEAD^{tree}"])?,
-            "there is nothing to propose"
-        );
+        ensure!(tree != self.run(&["rev-parse", "HEAD^{tree}"])?, "there is nothing to propose");
         let parent = self.checked_out_commit()?;
         let command = self.command(&["commit-tree", "-p", &parent, "-F", "-", &tree]);
         let commit = feed(command, &summary.0)?;
@@ -128,11 +113,7 @@ impl Repository {
         self.run(&["update-ref", &format!("refs/heads/{branch}"), &commit, ""])?;
         self.run(&["reset", "--quiet", "--hard", "HEAD"])
             .with_context(|| format!("`{branch}` was made, but its changes are still here"))?;
-        Ok(Proposed {
-            number,
-            branch,
-            commit,
-        })
+        Ok(Proposed { number, branch, commit })
     }
 
     /// The commit of the branch that is checked out.
@@ -141,19 +122,10 @@ impl Repository {
     }
 
     fn next_number(&self) -> anyhow::Result<u64> {
-        let branches = self.run(&[
-            "for-each-ref",
-            "--format=%(refname:lstrip=3)",
-            "refs/heads/pr/",
-        ])?;
-        let highest = branches
-            .lines()
-            .filter_map(|number| number.parse::<u64>().ok())
-            .max();
-        highest
-            .unwrap_or(0)
-            .checked_add(1)
-            .context("there are no numbers left")
+        let branches =
+            self.run(&["for-each-ref", "--format=%(refname:lstrip=3)", "refs/heads/pr/"])?;
+        let highest = branches.lines().filter_map(|number| number.parse::<u64>().ok()).max();
+        highest.unwrap_or(0).checked_add(1).context("there are no numbers left")
     }
 
     fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
@@ -185,10 +157,7 @@ impl Repository {
 
 /// Runs `command` with `input`, which it must read to the end before it prints.
 fn feed(mut command: Command, input: &str) -> anyhow::Result<String> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().context("cannot run `git`")?;
     // Taken, so that it is closed when it has been written.
     let mut stdin = child.stdin.take().context("`git` has no input")?;

@@ -24,9 +24,7 @@ pub(super) enum Line {
 /// parser to say.
 pub(super) fn read_line(input: &mut impl BufRead) -> io::Result<Line> {
     let mut line = Vec::new();
-    let limit = u64::try_from(MAX_LINE)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
+    let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX).saturating_add(1);
     let count = input.by_ref().take(limit).read_until(b'\n', &mut line)?;
     if count == 0 {
         return Ok(Line::End);

@@ -45,25 +45,16 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Request>, Value> {
     let value: Value = serde_json::from_slice(line)
         .map_err(|error| refuse(Code::Parse, format!("the message is not JSON: {error}")))?;
     let Value::Object(mut message) = value else {
-        return Err(refuse(
-            Code::InvalidRequest,
-            "the message is not an object".to_owned(),
-        ));
+        return Err(refuse(Code::InvalidRequest, "the message is not an object".to_owned()));
     };
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-        return Err(refuse(
-            Code::InvalidRequest,
-            "`jsonrpc` is not `2.0`".to_owned(),
-        ));
+        return Err(refuse(Code::InvalidRequest, "`jsonrpc` is not `2.0`".to_owned()));
     }
     let id = message.remove("id");
     let method = match message.remove("method") {
         Some(Value::String(method)) => method,
         Some(_) => {
-            return Err(refuse(
-                Code::InvalidRequest,
-                "`method` is not a string".to_owned(),
-            ));
+            return Err(refuse(Code::InvalidRequest, "`method` is not a string".to_owned()));
         }
         None => return response(id, &message),
     };
@@ -71,10 +62,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Request>, Value> {
         return Ok(None);
     };
     if !(id.is_string() || id.is_i64() || id.is_u64()) {
-        return Err(refuse(
-            Code::InvalidRequest,
-            "`id` is not a string or an integer".to_owned(),
-        ));
+        return Err(refuse(Code::InvalidRequest, "`id` is not a string or an integer".to_owned()));
     }
     let params = match message.remove("params") {
         None => Map::new(),
@@ -89,10 +77,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Request>, Value> {
 
 /// The reply to a line that is too long to be read.
 pub(super) fn too_long(limit: usize) -> Value {
-    refuse(
-        Code::InvalidRequest,
-        format!("the message is longer than {limit} bytes"),
-    )
+    refuse(Code::InvalidRequest, format!("the message is longer than {limit} bytes"))
 }
 
 impl Request {
@@ -108,21 +93,13 @@ impl Request {
 impl Failure {
     /// The parameters do not fit the method, and why.
     pub(super) fn invalid_params(message: impl Into<String>) -> Self {
-        Self {
-            code: Code::InvalidParams,
-            message: message.into(),
-            data: None,
-        }
+        Self { code: Code::InvalidParams, message: message.into(), data: None }
     }
 
     /// There is no such method.
     pub(super) fn method_not_found(method: &str) -> Self {
         let message = format!("there is no method `{method}`");
-        Self {
-            code: Code::MethodNotFound,
-            message,
-            data: None,
-        }
+        Self { code: Code::MethodNotFound, message, data: None }
     }
 
     /// The request names a revision that is not spoken here; `supported` lists those that are.
@@ -135,11 +112,7 @@ impl Failure {
     }
 
     fn into_reply(self, id: Value) -> Value {
-        let Self {
-            code,
-            message,
-            data,
-        } = self;
+        let Self { code, message, data } = self;
         let mut error = Map::new();
         error.insert("code".to_owned(), json!(code.number()));
         error.insert("message".to_owned(), json!(message));
@@ -168,17 +141,9 @@ fn response(id: Option<Value>, message: &Map<String, Value>) -> Result<Option<Re
     if id.is_some() && answers {
         return Ok(None);
     }
-    Err(refuse(
-        Code::InvalidRequest,
-        "the message has no `method`".to_owned(),
-    ))
+    Err(refuse(Code::InvalidRequest, "the message has no `method`".to_owned()))
 }
 
 fn refuse(code: Code, message: String) -> Value {
-    Failure {
-        code,
-        message,
-        data: None,
-    }
-    .into_reply(Value::Null)
+    Failure { code, message, data: None }.into_reply(Value::Null)
 }

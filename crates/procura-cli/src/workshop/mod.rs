@@ -60,14 +60,7 @@ pub(crate) struct Arguments {
 /// Everything is checked before the first line is read, so that a wrong directory is an error of
 /// the command and not of the first call.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments {
-        repo,
-        name,
-        releases,
-        create,
-        fault,
-        fault_after,
-    } = arguments;
+    let Arguments { repo, name, releases, create, fault, fault_after } = arguments;
     if create && !repo.exists() {
         create_repository(&repo)?;
     }
@@ -78,11 +71,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn beside(repo: &Path) -> anyhow::Result<PathBuf> {
-    let work_tree = repo
-        .canonicalize()
-        .with_context(|| format!("cannot open `{}`", repo.display()))?;
-    let parent = work_tree
-        .parent()
-        .context("a repository at `/` needs `--releases`")?;
+    let work_tree =
+        repo.canonicalize().with_context(|| format!("cannot open `{}`", repo.display()))?;
+    let parent = work_tree.parent().context("a repository at `/` needs `--releases`")?;
     Ok(parent.join("releases"))
 }

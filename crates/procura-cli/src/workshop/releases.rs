@@ -26,10 +26,7 @@ impl Releases {
         let shown = directory.display();
         fs::create_dir_all(directory).with_context(|| format!("cannot make `{shown}`"))?;
         let directory = directory.canonicalize()?;
-        ensure!(
-            !directory.starts_with(work_tree),
-            "`{shown}` is in the work tree"
-        );
+        ensure!(!directory.starts_with(work_tree), "`{shown}` is in the work tree");
         Ok(Self { directory })
     }
 
@@ -41,14 +38,8 @@ impl Releases {
         commit: &str,
     ) -> anyhow::Result<Value> {
         // It becomes part of a file's name.
-        ensure!(
-            is_name(environment, "-"),
-            "`environment` is not a name of a-z, A-Z, 0-9 and `-`"
-        );
-        ensure!(
-            is_name(version, ".-+_"),
-            "`version` is not a version such as `1.4.0`"
-        );
+        ensure!(is_name(environment, "-"), "`environment` is not a name of a-z, A-Z, 0-9 and `-`");
+        ensure!(is_name(version, ".-+_"), "`version` is not a version such as `1.4.0`");
         let time = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut record = json!({
             "environment": environment,

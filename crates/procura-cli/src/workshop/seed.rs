@@ -15,10 +15,7 @@ pub(crate) fn create_repository(dir: &Path) -> anyhow::Result<()> {
     let shown = dir.display();
     fs::create_dir_all(dir).with_context(|| format!("cannot make `{shown}`"))?;
     let dir = dir.canonicalize()?;
-    ensure!(
-        fs::read_dir(&dir)?.next().is_none(),
-        "`{shown}` is not empty"
-    );
+    ensure!(fs::read_dir(&dir)?.next().is_none(), "`{shown}` is not empty");
     let repository = Repository::create(&dir)?;
     for (name, content) in FILES {
         let path = dir.join(name);

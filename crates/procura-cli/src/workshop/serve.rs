@@ -63,11 +63,7 @@ fn next(input: &mut impl BufRead) -> anyhow::Result<Next> {
 }
 
 fn strike(plan: &mut FaultPlan, request: &Request) -> Option<Fault> {
-    if request.method == CALL_TOOL {
-        plan.strike()
-    } else {
-        None
-    }
+    if request.method == CALL_TOOL { plan.strike() } else { None }
 }
 
 /// Reads on without answering, so that a peer that hangs up still ends this process.

@@ -50,10 +50,7 @@ enum Method {
 impl Session {
     /// A connection on which nothing has been said.
     pub(super) fn new(workshop: Workshop) -> Self {
-        Self {
-            workshop,
-            handshake: Handshake::Awaited,
-        }
+        Self { workshop, handshake: Handshake::Awaited }
     }
 
     /// Carries out one request and returns its reply.
@@ -101,17 +98,13 @@ impl Session {
             return Err(Failure::invalid_params(why));
         };
         let Some(version) = version.as_str() else {
-            return Err(Failure::invalid_params(format!(
-                "`{VERSION_KEY}` is not a string"
-            )));
+            return Err(Failure::invalid_params(format!("`{VERSION_KEY}` is not a string")));
         };
         if version != MODERN {
             return Err(Failure::unsupported_version(version, &[MODERN]));
         }
         if !meta(CAPABILITIES_KEY).is_some_and(Value::is_object) {
-            return Err(Failure::invalid_params(format!(
-                "`{CAPABILITIES_KEY}` is not an object"
-            )));
+            return Err(Failure::invalid_params(format!("`{CAPABILITIES_KEY}` is not an object")));
         }
         Ok(Era::Modern)
     }
@@ -121,10 +114,7 @@ impl Session {
             return Err(Failure::invalid_params("`protocolVersion` is not a string"));
         };
         // The newest is the answer to a revision that is not known; the client may then hang up.
-        let version = LEGACY
-            .into_iter()
-            .find(|known| *known == asked)
-            .unwrap_or(NEWEST_LEGACY);
+        let version = LEGACY.into_iter().find(|known| *known == asked).unwrap_or(NEWEST_LEGACY);
         self.handshake = Handshake::Done;
         Ok(object([
             ("protocolVersion", json!(version)),
@@ -162,9 +152,7 @@ fn discover() -> Map<String, Value> {
 fn list_tools(params: &Map<String, Value>, era: Era) -> Result<Map<String, Value>, Failure> {
     // All tools fit on one page, so no cursor can be one of ours.
     if params.contains_key("cursor") {
-        return Err(Failure::invalid_params(
-            "`cursor` was not issued by this server",
-        ));
+        return Err(Failure::invalid_params("`cursor` was not issued by this server"));
     }
     let mut result = object([("tools", catalogue::tools())]);
     if era == Era::Modern {
@@ -179,10 +167,7 @@ fn server_info() -> Value {
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
-    members
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 const MODERN: &str = "2026-07-28";

@@ -28,18 +28,12 @@ impl Workshop {
     /// The directory of releases is made if it is absent. It must not be in the work tree, where
     /// `write_file` could forge a record.
     pub(super) fn open(name: String, repo: &Path, releases: &Path) -> anyhow::Result<Self> {
-        let repo = repo
-            .canonicalize()
-            .with_context(|| format!("cannot open `{}`", repo.display()))?;
+        let repo =
+            repo.canonicalize().with_context(|| format!("cannot open `{}`", repo.display()))?;
         let releases = Releases::open(releases, &repo)?;
         let files = WorkTree::open(&repo)?;
         let repository = Repository::open(&repo)?;
-        Ok(Self {
-            name,
-            files,
-            repository,
-            releases,
-        })
+        Ok(Self { name, files, repository, releases })
     }
 
     /// Carries out one call and returns the result that MCP gives to it.
@@ -47,10 +41,7 @@ impl Workshop {
         let outcome = self.outcome(call).unwrap_or_else(|error| {
             // The reason may quote arguments, which have no place in a log.
             tracing::info!("a tool failed");
-            Outcome {
-                text: format!("{error:#}"),
-                content: Content::Failed,
-            }
+            Outcome { text: format!("{error:#}"), content: Content::Failed }
         });
         outcome.into_result()
     }
@@ -62,37 +53,23 @@ impl Workshop {
             Action::ReadFile { path } => self.read_file(path),
             Action::WriteFile { path, content } => self.write_file(path, content),
             Action::CreatePullRequest(proposal) => self.create_pull_request(proposal),
-            Action::Deploy {
-                environment,
-                version,
-            } => self.deploy(environment, version),
+            Action::Deploy { environment, version } => self.deploy(environment, version),
         }
     }
 
     fn read_file(&self, path: &str) -> anyhow::Result<Outcome> {
         let text = self.files.read(&TreePath::parse(path)?)?;
-        Ok(Outcome {
-            text,
-            content: Content::Text,
-        })
+        Ok(Outcome { text, content: Content::Text })
     }
 
     fn write_file(&self, path: &str, content: &str) -> anyhow::Result<Outcome> {
         self.files.write(&TreePath::parse(path)?, content)?;
         let text = format!("wrote {} bytes to `{path}`", content.len());
-        Ok(Outcome {
-            text,
-            content: Content::Text,
-        })
+        Ok(Outcome { text, content: Content::Text })
     }
 
     fn create_pull_request(&self, proposal: &PullRequest) -> anyhow::Result<Outcome> {
-        let PullRequest {
-            base,
-            title,
-            body,
-            readiness,
-        } = proposal;
+        let PullRequest { base, title, body, readiness } = proposal;
         let mut summary = Summary::new(title, body.as_deref())?;
         if *readiness == Readiness::Draft {
             summary = summary.with_trailer("Draft: yes");
@@ -109,11 +86,7 @@ impl Workshop {
 
     fn deploy(&self, environment: &str, version: &str) -> anyhow::Result<Outcome> {
         let commit = self.repository.checked_out_commit()?;
-        Ok(Outcome::structured(self.releases.record(
-            environment,
-            version,
-            &commit,
-        )?))
+        Ok(Outcome::structured(self.releases.record(environment, version, &commit)?))
     }
 }
 
@@ -131,18 +104,12 @@ enum Content {
 impl Outcome {
     /// The text repeats the value for clients older than `structuredContent`.
     fn structured(value: Value) -> Self {
-        Self {
-            text: value.to_string(),
-            content: Content::Structured(value),
-        }
+        Self { text: value.to_string(), content: Content::Structured(value) }
     }
 
     fn into_result(self) -> Map<String, Value> {
         let mut result = Map::new();
-        result.insert(
-            "content".to_owned(),
-            json!([{"type": "text", "text": self.text}]),
-        );
+        result.insert("content".to_owned(), json!([{"type": "text", "text": self.text}]));
         match self.content {
             Content::Text => {}
             Content::Structured(value) => {

@@ -55,21 +55,12 @@ impl TreePath {
         };
         let mut names: Vec<String> = relative.split('/').map(str::to_owned).collect();
         for name in &names {
-            ensure!(
-                !matches!(name.as_str(), "" | "." | ".."),
-                "the path `{text}` is not plain"
-            );
+            ensure!(!matches!(name.as_str(), "" | "." | ".."), "the path `{text}` is not plain");
             // File systems that ignore case would take `.GIT` for it.
-            ensure!(
-                !name.eq_ignore_ascii_case(".git"),
-                "the path `{text}` belongs to git"
-            );
+            ensure!(!name.eq_ignore_ascii_case(".git"), "the path `{text}` belongs to git");
         }
         let name = names.pop().context("the path is empty")?;
-        Ok(Self {
-            folders: names,
-            name,
-        })
+        Ok(Self { folders: names, name })
     }
 }
 
@@ -86,26 +77,15 @@ impl WorkTree {
         let folder = self.folder(&path.folders, Missing::Refuse)?;
         let file = self.file(&folder, path, OFlags::RDONLY)?;
         let mut bytes = Vec::new();
-        let limit = u64::try_from(MAX_FILE)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
+        let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
         file.take(limit).read_to_end(&mut bytes)?;
-        ensure!(
-            bytes.len() <= MAX_FILE,
-            "`{}` is larger than {MAX_FILE} bytes",
-            path.name
-        );
-        String::from_utf8(bytes)
-            .ok()
-            .with_context(|| format!("`{}` is not UTF-8 text", path.name))
+        ensure!(bytes.len() <= MAX_FILE, "`{}` is larger than {MAX_FILE} bytes", path.name);
+        String::from_utf8(bytes).ok().with_context(|| format!("`{}` is not UTF-8 text", path.name))
     }
 
     /// Makes a file have `content` and nothing else.
     pub(super) fn write(&self, path: &TreePath, content: &str) -> anyhow::Result<()> {
-        ensure!(
-            content.len() <= MAX_FILE,
-            "the content is larger than {MAX_FILE} bytes"
-        );
+        ensure!(content.len() <= MAX_FILE, "the content is larger than {MAX_FILE} bytes");
         let folder = self.folder(&path.folders, Missing::Create)?;
         let mut file = self.file(&folder, path, OFlags::WRONLY | OFlags::CREATE)?;
         file.set_len(0)?;
@@ -134,11 +114,7 @@ impl WorkTree {
         let file = openat(folder, &path.name, flags, Mode::from_raw_mode(0o666))
             .map_err(|error| refused(&path.name, error))?;
         let file = File::from(file);
-        ensure!(
-            file.metadata()?.is_file(),
-            "`{}` is not a regular file",
-            path.name
-        );
+        ensure!(file.metadata()?.is_file(), "`{}` is not a regular file", path.name);
         Ok(file)
     }
 }
@@ -153,7 +129,5 @@ fn refused(name: &str, error: Errno) -> anyhow::Error {
     }
 }
 
-const FOLDER: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+const FOLDER: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);

@@ -7,6 +7,7 @@
 )]
 
 mod aat;
+mod attacks;
 mod conform;
 mod ed25519;
 mod formats;

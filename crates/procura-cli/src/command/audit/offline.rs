@@ -3,9 +3,11 @@
 //! **Invariant:** exit code 0 means that every event that was signed is there
 //! unchanged, and that the answer reached its reader.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use procura_core::json::{Object, Value};
 use procura_log::report::Report;
 use procura_log::{audit, pin};
@@ -13,7 +15,7 @@ use procura_merkle::verifier_key::VerifierKey;
 use procura_store::open::OpenMode;
 use procura_store::sqlite::Sqlite;
 
-use crate::command::inspect::input;
+use crate::command::inspect::{input, safe};
 use crate::context::{Context, read_object};
 use crate::failure::{Exit, Failure};
 
@@ -34,7 +36,9 @@ pub(crate) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCo
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let database = Sqlite::open(ctx.place().root(), OpenMode::ReadOnly)?;
     let report = audit::verify(&database, &key, &known);
-    ctx.say(|| human(&report), json(&report));
+    let text = if ctx.json { json(&report).to_canonical()? } else { human(&report) };
+    let mut out = anstream::stdout();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("the answer cannot be printed")?;
     Ok(match report {
         Report::True(_) => ExitCode::SUCCESS,
         Report::False { first: _, reason: _ } => ExitCode::from(Exit::False.code()),
@@ -69,7 +73,7 @@ fn checkpoints(arguments: &Arguments, ctx: &Context) -> anyhow::Result<Vec<Strin
 }
 
 fn human(report: &Report) -> String {
-    let text = super::super::inspect::safe::lines(&report.to_string());
+    let text = safe::lines(&report.to_string());
     match report.code() {
         Some(code) => format!("{text} ({code})"),
         None => text,

@@ -1,0 +1,154 @@
+//! What the gateway answers: a result, or a refusal with what to do next.
+
+use std::process::ExitCode;
+
+use procura_core::json::{self, Object, Value};
+use procura_wire::decision;
+
+use crate::command::inspect::safe;
+use crate::failure::Exit;
+
+/// One JSON-RPC answer. The gateway is believed, its text is not printed as it comes.
+pub(super) struct Answer {
+    status: u16,
+    body: Object,
+}
+
+impl Answer {
+    /// Reads an answer: JSON, or the one event of a stream that answers.
+    pub(super) fn parse(status: u16, bytes: &[u8]) -> Option<Self> {
+        let is_answer =
+            |object: &Object| object.get("result").is_some() || object.get("error").is_some();
+        let whole = json::parse_object(bytes).ok();
+        let body = whole.or_else(|| {
+            let text = std::str::from_utf8(bytes).ok()?;
+            let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+            data.filter_map(|data| json::parse_object(data.trim().as_bytes()).ok()).find(is_answer)
+        })?;
+        (is_answer(&body) && body.is_admissible()).then_some(Self { status, body })
+    }
+
+    /// Allowed or refused.
+    pub(super) fn exit(&self) -> ExitCode {
+        match self.refusal() {
+            None => ExitCode::SUCCESS,
+            Some(_) => ExitCode::from(Exit::False.code()),
+        }
+    }
+
+    /// The answer for a person.
+    pub(super) fn human(&self) -> String {
+        let mut lines = match self.refusal() {
+            Some(refusal) => self.refused(&refusal),
+            None => self.allowed(),
+        };
+        lines.extend(self.receipt());
+        lines.join("\n")
+    }
+
+    /// The answer for a script: the gateway's own, and whether it allowed the call.
+    pub(super) fn json(&self) -> Object {
+        Object::new()
+            .with("allowed", self.refusal().is_none())
+            .with("http_status", u32::from(self.status))
+            .with("answer", self.body.clone())
+    }
+
+    /// The refusal's members; an error of the gateway that names none has none.
+    fn refusal(&self) -> Option<Object> {
+        if let Some(error) = self.body.get("error") {
+            let data = error.as_object().and_then(|error| error.get("data"));
+            return Some(data.and_then(Value::as_object).cloned().unwrap_or_default());
+        }
+        self.meta()?.get(decision::MEMBER)?.as_object().cloned()
+    }
+
+    fn result(&self) -> Option<&Object> {
+        self.body.get("result")?.as_object()
+    }
+
+    fn meta(&self) -> Option<&Object> {
+        self.result()?.get("_meta")?.as_object()
+    }
+
+    fn refused(&self, refusal: &Object) -> Vec<String> {
+        let text = |name| refusal.get(name).and_then(Value::as_str);
+        let code = text("code").unwrap_or("error");
+        let mut line = format!("REFUSED  {}", safe::text(code));
+        if let Some(hop) = refusal.get("hop").and_then(Value::as_integer) {
+            line.push_str(&format!(" at hop {hop}"));
+        }
+        if let Some(holder) = text("holder") {
+            line.push_str(&format!(", {}", safe::text(holder)));
+        }
+        let error = self.body.get("error").and_then(Value::as_object);
+        let message = error.and_then(|error| error.get("message")).and_then(Value::as_str);
+        let mut lines = vec![line];
+        lines.extend(
+            text("reason").or(message).map(|reason| format!("  why:  {}", safe::text(reason))),
+        );
+        lines.extend(text("rule").map(|rule| format!("  rule: {}", safe::text(rule))));
+        lines.push(format!("  next: {}", next_step(code, refusal)));
+        lines
+    }
+
+    fn allowed(&self) -> Vec<String> {
+        let result = self.result();
+        let is_error = result.and_then(|result| result.get("isError")).and_then(Value::as_bool);
+        let title = if is_error == Some(true) { "ALLOWED, and the tool failed" } else { "ALLOWED" };
+        let content = result.and_then(|result| result.get("content")).and_then(Value::as_array);
+        let mut lines = vec![title.to_owned()];
+        lines.extend(content.unwrap_or_default().iter().map(block));
+        lines
+    }
+
+    fn receipt(&self) -> Option<String> {
+        let receipt = match self.refusal() {
+            Some(refusal) => refusal.get("receipt").cloned(),
+            None => self.meta().and_then(|meta| meta.get(decision::RECEIPT_MEMBER)).cloned(),
+        }?;
+        let receipt = receipt.as_object()?;
+        let event = receipt.get("event").and_then(Value::as_str)?;
+        let sequence = receipt.get("sequence").and_then(Value::as_integer)?;
+        Some(format!("  log:  entry {sequence}, event {}", safe::text(event)))
+    }
+}
+
+/// One block of a tool's result.
+fn block(value: &Value) -> String {
+    let text = value.as_object().and_then(|block| block.get("text")).and_then(Value::as_str);
+    match text {
+        Some(text) => safe::lines(text),
+        None => safe::json(&value.to_canonical().unwrap_or_default()),
+    }
+}
+
+/// What helps against a refusal. A code that is not known here says so itself.
+fn next_step(code: &str, refusal: &Object) -> String {
+    let approval = refusal.get("approval").and_then(Value::as_object);
+    let approval = approval.and_then(|approval| approval.get("id")).and_then(Value::as_str);
+    if let Some(id) = approval {
+        let id = safe::text(id);
+        return format!("a person approves request {id} (`procura approvals`); then call again");
+    }
+    match code {
+        "scope_not_granted" | "argument_refused" | "not_narrower" | "depth_invalid" => {
+            "call within what the chain holds (`procura inspect`), or ask the holder above for more"
+        }
+        "expired" | "not_yet_valid" => "ask for a new delegation, or check this machine's clock",
+        "revoked" | "holder_not_active" | "holder_unknown" => {
+            "ask the person who answers for the agent; no new call will be allowed until then"
+        }
+        "audience_mismatch" => "call the gateway that the chain is for (`procura inspect`)",
+        "replayed" | "nonce_required" | "holder_binding_failed" => "call again, with a new proof",
+        "policy_denied" => "ask whoever writes the policy; the rule above decided",
+        "approval_denied" => "a person refused exactly this call; ask them, or call something else",
+        "approval_required" | "approval_expired" | "approval_consumed" | "approval_mismatch" => {
+            "call again, so that a person is asked about exactly this call"
+        }
+        "approval_rate_limited" | "status_unknown" => "wait a moment and call again",
+        _ if refusal.get("retry").and_then(Value::as_bool) == Some(true) => "call again later",
+        _ => "calling again does not help; look the event up with `procura audit`",
+    }
+    .to_owned()
+}

@@ -1,0 +1,72 @@
+//! `procura guard -- COMMAND…`: one stdio MCP server behind the gateway.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use procura_core::identity::Name;
+use procura_gateway::guard::{self, Credential};
+
+use crate::command::chain_file;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::serve::{self, FirstStart, ServerConfig};
+
+/// Options of `procura guard`.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The server's name in tool ids: mcp:NAME/TOOL
+    #[arg(long, default_value = "guarded", value_name = "NAME")]
+    name: String,
+    /// The chain of the agent that the client acts for
+    #[arg(long, requires = "key", value_name = "FILE")]
+    chain: Option<PathBuf>,
+    /// The key of that agent: a name, NAME/INSTANCE or a file
+    #[arg(long, requires = "chain", value_name = "KEY")]
+    key: Option<String>,
+    /// The MCP server and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  procura guard --name files --chain coder.chain --key coder -- npx -y @modelcontextprotocol/server-filesystem /srv/files
+
+In a client's configuration, put procura where the server's command was and the
+server's own command after `--`. Without --chain and --key, every call must
+bring its own credential in _meta; what brings none is refused.";
+
+/// Serves the client on standard input and output until it hangs up.
+pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
+    crate::system::log_to_stderr();
+    Name::parse(&arguments.name)
+        .map_err(|error| Failure::usage(error.to_string(), "choose another --name"))?;
+    let is_first = !serve::is_prepared(ctx.place());
+    let unsealer = if is_first { ctx.new_unsealer()? } else { ctx.unsealer()? };
+    if is_first {
+        let first = FirstStart { administrator: "admin", trust_domain: "procura.local" };
+        serve::prepare(ctx.place(), &unsealer, &first)?;
+    }
+    let credential = match (&arguments.chain, &arguments.key) {
+        (Some(chain), Some(key)) => {
+            Some(Credential { chain: chain_file(chain)?, key: ctx.agent(key)? })
+        }
+        _ => None,
+    };
+    let server = ServerConfig { command: arguments.command, ..ServerConfig::default() };
+    let servers = BTreeMap::from([(arguments.name.clone(), server)]);
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let parts = serve::assemble(ctx.place(), &unsealer).await?;
+        // The authority listens too, so that approvals and revocations reach this process.
+        let running = serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await?;
+        running.publish()?;
+        let (input, output) = (tokio::io::stdin(), tokio::io::stdout());
+        let gateway = Arc::clone(&running.gateway);
+        guard::serve(gateway, &arguments.name, credential, (input, output)).await?;
+        running.stop().await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

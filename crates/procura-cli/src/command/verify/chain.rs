@@ -1,0 +1,312 @@
+//! Verifies a chain: signatures, narrowing and time; the call that it is to
+//! hold; and, with a directory, its holders and what is revoked.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use procura_core::directory::{self, Directory, HolderStatus};
+use procura_core::json::{self, Object, Value};
+use procura_core::limits;
+use procura_core::proof::{
+    Anchor, Chain, Request, Requirement, Rules, Verified, verify_call, verify_chain,
+    verify_statement,
+};
+use procura_core::refusal::{Outcome, Refusal};
+use procura_core::time::{Seconds, Timestamp};
+use procura_core::tools;
+
+use super::bundle::Bundle;
+use super::verdict::{self, Finding, Verdict};
+use crate::command::inspect::{hops, input, moment, safe};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Verify a chain of delegations, and whether it holds a call.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// The chain, or a whole presentation; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The trust bundle; without one, the data directory's
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// The tool of a call, to verify that the chain holds it
+    #[arg(long, value_name = "TOOL")]
+    tool: Option<String>,
+    /// The arguments of the call
+    #[arg(long, value_name = "JSON", requires = "tool", default_value = "{}")]
+    args: String,
+    /// As of when: 2026-11-22T15:04:05Z, or seconds since 1970; now, if nothing is said
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// The authority's signed directory: who holds which key, and what is revoked
+    #[arg(long, value_name = "FILE")]
+    directory: Option<PathBuf>,
+    /// How many seconds old the directory may be
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    max_age: u32,
+    /// Take a directory of any age: until a delegation ends by itself, a revocation may be missed
+    #[arg(long, requires = "directory")]
+    ttl_only: bool,
+}
+
+/// What is to be verified, read but not believed.
+struct Question {
+    tokens: Vec<String>,
+    proof: Option<String>,
+    call: Option<Request>,
+    now: Timestamp,
+}
+
+pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
+    let bundle = Bundle::read(arguments.trust.as_deref(), ctx)?;
+    let name = safe::text(&arguments.file.display().to_string());
+    let now = match &arguments.at {
+        Some(text) => time(text)?,
+        None => ctx.now(),
+    };
+    let call = call(arguments)?;
+    let verdict = match read(&arguments.file) {
+        Ok(Ok((tokens, proof))) => {
+            let question = Question { tokens, proof, call, now };
+            let anchors = bundle.anchors()?;
+            match verify(&question, &anchors, bundle.audience()?) {
+                Ok(chain) => status(arguments, &bundle, &question, &chain)?,
+                Err(refusal) => Verdict::Refuted(refused(&refusal)),
+            }
+        }
+        Ok(Err(verdict)) => verdict,
+        Err(failure) => Verdict::of_failure(&failure),
+    };
+    verdict::say(ctx, &[(name, verdict)])
+}
+
+/// The tokens of a chain, and its proof if there is one.
+type Presented = (Vec<String>, Option<String>);
+
+/// The outer error is of the file, the inner one of what is in it.
+fn read(file: &Path) -> Result<Result<Presented, Verdict>, Failure> {
+    let bytes = input::read(file)?;
+    if bytes.is_empty() {
+        let finding = Finding::reason("empty", "there is nothing to verify");
+        return Ok(Err(Verdict::Incomplete(finding)));
+    }
+    let malformed = |reason: &str| {
+        Ok(Err(Verdict::Refuted(Finding::reason(Outcome::Malformed.as_str(), reason))))
+    };
+    let object = match json::parse_object(&bytes) {
+        Ok(object) => object,
+        Err(error) => return malformed(&error.to_string()),
+    };
+    let Some(tokens) = object.get("aat_chain").and_then(Value::as_array) else {
+        return malformed("it has no list `aat_chain`");
+    };
+    let tokens: Option<Vec<String>> =
+        tokens.iter().map(|token| token.as_str().map(String::from)).collect();
+    match (tokens, object.get("aat_pop")) {
+        (Some(tokens), None) => Ok(Ok((tokens, None))),
+        (Some(tokens), Some(Value::String(proof))) => Ok(Ok((tokens, Some(proof.clone())))),
+        _ => malformed("a token of the chain or its proof is not text"),
+    }
+}
+
+fn call(arguments: &Arguments) -> Result<Option<Request>, Failure> {
+    let Some(tool) = &arguments.tool else {
+        return Ok(None);
+    };
+    let values = json::parse_object(arguments.args.as_bytes()).map_err(|error| {
+        Failure::usage(
+            format!("--args: {error}"),
+            "write the arguments as a JSON object, such as --args '{\"path\":\"/src/a\"}'",
+        )
+    })?;
+    Ok(Some(Request { tool: tool.clone(), arguments: values }))
+}
+
+fn time(text: &str) -> Result<Timestamp, Failure> {
+    moment::parse(text).ok_or_else(|| {
+        Failure::usage(
+            format!("--at: `{}` is not a time", safe::text(text)),
+            "write it as 2026-11-22T15:04:05Z, in UTC, or as seconds since 1970",
+        )
+    })
+}
+
+/// Everything that follows from the chain and the bundle alone.
+fn verify(
+    question: &Question,
+    anchors: &[Anchor],
+    audience: &str,
+) -> Result<Arc<Verified<Chain>>, Refusal> {
+    let rules = Rules {
+        anchors,
+        audience,
+        chain_audience: Requirement::Required,
+        proof_audience: Requirement::Required,
+        names: Requirement::Required,
+        nonce: None,
+        max_lifetime: limits::TOKEN_LIFETIME,
+        now: question.now,
+    };
+    let tokens: Vec<&str> = question.tokens.iter().map(String::as_str).collect();
+    let chain = Arc::new(verify_chain(&tokens, &rules)?);
+    chain.get().check_time(question.now)?;
+    check_audience(chain.get(), audience)?;
+    match (&question.call, &question.proof) {
+        (Some(call), Some(proof)) => {
+            verify_call(&chain, proof, call.clone(), &rules)?;
+        }
+        (Some(call), None) => check_held(chain.get(), call)?,
+        (None, _) => {}
+    }
+    Ok(chain)
+}
+
+/// Without a proof there is no call to verify; what the chain is for is still known.
+fn check_audience(chain: &Chain, audience: &str) -> Result<(), Refusal> {
+    let is_for = |named: &[String]| named.iter().any(|one| one == audience);
+    for (hop, token) in chain.tokens().enumerate() {
+        if !token.audience.is_empty() && !is_for(&token.audience) {
+            let reason = "it is for another audience than the trust bundle's";
+            return Err(Refusal::new(Outcome::AudienceMismatch, "6c", reason).at(hop));
+        }
+    }
+    if chain.tokens().all(|token| token.audience.is_empty()) {
+        let reason = "no token names an audience, and one is required";
+        return Err(Refusal::new(Outcome::AudienceMismatch, "6c", reason));
+    }
+    Ok(())
+}
+
+fn check_held(chain: &Chain, call: &Request) -> Result<(), Refusal> {
+    let arguments = tools::with_digests(&call.arguments).ok_or_else(|| {
+        let reason = "an argument is an object whose only member is `sha-256`";
+        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
+    })?;
+    for (hop, token) in chain.tokens().enumerate() {
+        token.tools.check_call(&call.tool, &arguments).map_err(|refusal| refusal.at(hop))?;
+    }
+    Ok(())
+}
+
+/// What the directory says of a chain that verifies by itself.
+fn status(
+    arguments: &Arguments,
+    bundle: &Bundle,
+    question: &Question,
+    chain: &Verified<Chain>,
+) -> anyhow::Result<Verdict> {
+    let Some(file) = &arguments.directory else {
+        let reason = "the chain verifies by itself; whether it is revoked is not known without --directory FILE";
+        return Ok(unknown(chain.get(), reason));
+    };
+    let authority = bundle.authority()?;
+    let text = input::read_text(file)?;
+    let opened = Directory::open(text.trim_end(), &authority)
+        .and_then(|opened| Ok((opened, issued(text.trim_end(), &authority)?)));
+    let (directory, issued) = match opened {
+        Ok(opened) => opened,
+        Err(refusal) => {
+            let reason = format!("the directory is not the authority's: {}", refusal.reason);
+            return Ok(unknown(chain.get(), &reason));
+        }
+    };
+    if let Err(refusal) = check_status(&directory, chain.get()) {
+        return Ok(Verdict::Refuted(refused(&refusal)));
+    }
+    if !arguments.ttl_only
+        && let Some(reason) = staleness(issued, question.now, arguments)
+    {
+        return Ok(unknown(chain.get(), &reason));
+    }
+    Ok(Verdict::Proved(proved(question, chain.get(), &directory, issued)))
+}
+
+/// When the directory was signed.
+fn issued(text: &str, authority: &procura_core::key::PublicKey) -> Result<Timestamp, Refusal> {
+    let statement = verify_statement(text, directory::TYPE, authority)?;
+    let issued = statement.get().claims().get("iat").and_then(Value::as_integer);
+    issued.map(Timestamp::from_seconds).ok_or_else(|| {
+        Refusal::new(Outcome::Malformed, "D1", "the directory does not say when it was signed")
+    })
+}
+
+fn check_status(directory: &Directory, chain: &Chain) -> Result<(), Refusal> {
+    directory.check_revocations(chain)?;
+    for (hop, status) in directory.holders(chain).into_iter().enumerate() {
+        let (outcome, reason) = match status {
+            HolderStatus::Active => continue,
+            HolderStatus::Unknown => {
+                (Outcome::HolderUnknown, "its agent is not enrolled with this key")
+            }
+            HolderStatus::Suspended => (Outcome::HolderNotActive, "its agent is suspended"),
+            HolderStatus::Revoked => (Outcome::Revoked, "its agent is revoked"),
+        };
+        return Err(Refusal::new(outcome, "P6", reason).at(hop));
+    }
+    Ok(())
+}
+
+/// Why the directory is too old to rely on, if it is.
+fn staleness(issued: Timestamp, now: Timestamp, arguments: &Arguments) -> Option<String> {
+    if issued.plus(Seconds::new(arguments.max_age)) < now {
+        let age = moment::length_between(issued, now);
+        return Some(format!(
+            "the directory is {age} old, so something may have been revoked since; fetch a new one, or say --ttl-only"
+        ));
+    }
+    // A question about the past may be answered by what is known today.
+    let is_early = arguments.at.is_none() && issued > now.plus(limits::CLOCK_SKEW);
+    is_early.then(|| "the directory is from the future; check this machine's clock".to_owned())
+}
+
+fn unknown(chain: &Chain, reason: &str) -> Verdict {
+    let code = Outcome::StatusUnknown.as_str();
+    let mut finding = Finding::reason(code, &safe::text(reason));
+    finding.json.set("delegations", delegations(chain));
+    Verdict::Incomplete(finding)
+}
+
+fn proved(question: &Question, chain: &Chain, directory: &Directory, issued: Timestamp) -> Finding {
+    let tokens: Vec<_> = chain.tokens().cloned().collect();
+    let asked = match (&question.call, &question.proof) {
+        (Some(call), Some(_)) => format!("its holder made this call of {}", safe::text(&call.tool)),
+        (Some(call), None) => format!("it holds this call of {}", safe::text(&call.tool)),
+        (None, _) => "it verifies; no call was asked about".into(),
+    };
+    let sequence = directory.sequence();
+    Finding {
+        human: format!(
+            "{asked}, as of {}\ndirectory {sequence} of {}: every holder is active and nothing is revoked\n\n{}",
+            moment::text(question.now),
+            moment::text(issued),
+            hops::chain(&tokens)
+        ),
+        json: Object::new()
+            .with("at", question.now.as_seconds())
+            .with("directory", i64::try_from(sequence).unwrap_or(i64::MAX))
+            .with("directory_issued", issued.as_seconds())
+            .with("delegations", delegations(chain)),
+    }
+}
+
+fn delegations(chain: &Chain) -> Value {
+    let tokens: Vec<_> = chain.tokens().cloned().collect();
+    hops::chain_json(&tokens)
+}
+
+fn refused(refusal: &Refusal) -> Finding {
+    let hop = refusal.hop.and_then(|hop| u32::try_from(hop).ok());
+    let code = refusal.outcome.as_str();
+    let reason = safe::text(&refusal.reason);
+    let place = hop.map_or_else(String::new, |hop| format!(" at hop {hop}"));
+    Finding {
+        human: format!("{code}{place}: {reason} (step {})", refusal.step),
+        json: Object::new()
+            .with("code", code)
+            .with("hop", hop)
+            .with("step", refusal.step)
+            .with("reason", reason),
+    }
+}

@@ -1,0 +1,57 @@
+//! `procura demo`: real agents act with delegated authority, and every step
+//! says what was expected and what happened.
+//!
+//! **Invariant:** nothing here is pretended. The server, the MCP server, the
+//! keys, the log and the offline verifier are those of `procura up`.
+
+mod agents;
+mod calls;
+mod cast;
+mod narrate;
+mod office;
+mod proof;
+mod stage;
+mod story;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::context::Context;
+use narrate::Narrator;
+use stage::Stage;
+
+/// Options of `procura demo`.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Leave the directory, and say what to try next
+    #[arg(long)]
+    keep: bool,
+    /// Where to make the directory; a temporary one otherwise
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "Examples:
+  procura demo               the story, step by step
+  procura demo --json        one object a step, then {ok, steps, events, dir}
+  procura demo --keep        leave keys, chains, log and receipts to play with
+
+Exit code 0 only if every step went as expected.";
+
+/// Tells the story.
+pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
+    let mut narrator = Narrator::new(ctx.json);
+    let stage = Stage::set(arguments.dir.as_deref(), arguments.keep)?;
+    let dir = stage.root().to_path_buf();
+    let told = story::tell(stage, &mut narrator);
+    let events = match told {
+        Ok(events) => events,
+        Err(error) => {
+            narrator.broke_off(&error);
+            0
+        }
+    };
+    narrator.close(events, &dir, arguments.keep);
+    Ok(if narrator.all_as_expected() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

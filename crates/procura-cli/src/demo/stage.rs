@@ -1,0 +1,155 @@
+//! The place of the story: a directory, a git repository, a server on loopback.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use procura_keys::passphrase::Passphrase;
+use procura_keys::unsealer::Unsealer;
+
+use super::cast::Cast;
+use crate::place::Place;
+use crate::serve::{self, FirstStart, Running, ServerConfig};
+use crate::workshop;
+
+/// Everything that has to be there before somebody acts.
+pub(crate) struct Stage {
+    root: PathBuf,
+    place: Place,
+    /// Removes the directory in the end, unless it is to be kept.
+    temporary: Option<tempfile::TempDir>,
+    runtime: tokio::runtime::Runtime,
+    running: Option<Running>,
+    unsealer: Unsealer,
+}
+
+impl Stage {
+    /// Makes directory, repository, keys and server.
+    pub(crate) fn set(dir: Option<&Path>, keep: bool) -> anyhow::Result<Self> {
+        let (root, temporary) = make_root(dir, keep)?;
+        for folder in ["chains", "receipts"] {
+            DirBuilder::new().mode(0o700).create(root.join(folder))?;
+        }
+        workshop::create_repository(&root.join("repo"))?;
+        let passphrase = Passphrase::generate()?;
+        passphrase.create_file(&root.join("passphrase"))?;
+        let unsealer = Unsealer::new(passphrase);
+        let place = Place::new(Some(root.join("data")))?;
+        let first = FirstStart { administrator: "alice", trust_domain: "procura.local" };
+        serve::prepare(&place, &unsealer, &first)?;
+        std::fs::write(place.policy().join("roles.toml"), ROLES)?;
+        std::fs::write(place.policy().join("procura.rego"), RULES)?;
+        let runtime = tokio::runtime::Runtime::new()?;
+        let servers = BTreeMap::from([("web".to_string(), web(&root)?)]);
+        let running = runtime.block_on(async {
+            let parts = serve::assemble(&place, &unsealer).await?;
+            serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await
+        })?;
+        let running = Some(running);
+        Ok(Self { root, place, temporary, runtime, running, unsealer })
+    }
+
+    /// The directory.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The data directory in it.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Where the server listens.
+    pub(crate) fn url(&self) -> anyhow::Result<String> {
+        Ok(self.running.as_ref().context("the server was stopped")?.url())
+    }
+
+    /// Makes everybody's keys.
+    pub(crate) fn gather(&self) -> anyhow::Result<Cast> {
+        Cast::gather(&self.place, &self.unsealer)
+    }
+
+    /// Stops the server; what follows has no network.
+    pub(crate) fn stop_server(&mut self) -> anyhow::Result<()> {
+        match self.running.take() {
+            Some(running) => self.runtime.block_on(running.stop()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A story that broke off still stops its server before its files go.
+        let _stopped = self.stop_server();
+        drop(self.temporary.take());
+    }
+}
+
+fn make_root(
+    dir: Option<&Path>,
+    keep: bool,
+) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
+    if let Some(dir) = dir {
+        DirBuilder::new().mode(0o700).create(dir).with_context(|| {
+            format!("{} cannot be made; name a directory that is not there yet", dir.display())
+        })?;
+        let kept = keep.then(|| std::path::absolute(dir)).transpose()?;
+        return match kept {
+            Some(kept) => Ok((kept, None)),
+            None => {
+                let inner = tempfile::Builder::new().prefix("story").tempdir_in(dir)?;
+                Ok((inner.path().to_path_buf(), Some(inner)))
+            }
+        };
+    }
+    let temporary = tempfile::Builder::new().prefix("procura-demo-").tempdir()?;
+    if keep {
+        return Ok((temporary.keep(), None));
+    }
+    Ok((temporary.path().to_path_buf(), Some(temporary)))
+}
+
+/// The MCP server: this program again, as a child process over stdio.
+fn web(root: &Path) -> anyhow::Result<ServerConfig> {
+    let program = std::env::current_exe().context("this program's own path is not known")?;
+    let text = |path: PathBuf| path.display().to_string();
+    let command = vec![
+        text(program),
+        "workshop".into(),
+        "--repo".into(),
+        text(root.join("repo")),
+        "--name".into(),
+        "acme/web".into(),
+        "--releases".into(),
+        text(root.join("releases")),
+    ];
+    Ok(ServerConfig { command, ..ServerConfig::default() })
+}
+
+const ROLES: &str = r#"# Alice may have agents work on the repository and deploy it.
+[roles.maintainer]
+permissions = ["mcp:web/*"]
+
+[[assignments]]
+principal = "user:alice"
+roles = ["maintainer"]
+"#;
+
+const RULES: &str = r#"# A production deploy waits for Alice; everything else is for roles and delegations.
+package procura
+
+default decision := {"effect": "allow", "rule": "default"}
+
+decision := {
+    "effect": "approve",
+    "rule": "production needs a person",
+    "reason": "a deploy to production needs a person's approval",
+    "approval": {"quorum": 1, "by": ["user:alice"]},
+} if {
+    input.tool == "mcp:web/deploy"
+    input.args.environment == "production"
+}
+"#;

@@ -1,0 +1,16 @@
+//! Brings the parts together: store, log, engine, authority and gateway in one process.
+//!
+//! **Invariant:** nothing listens before the store, the directory and the log
+//! were checked; what cannot be checked is not served.
+
+mod config;
+mod first;
+mod listen;
+mod parts;
+mod receipts;
+mod trust;
+
+pub(crate) use config::{Config, ServerConfig};
+pub(crate) use first::{FirstStart, is_prepared, prepare};
+pub(crate) use listen::{Running, listen};
+pub(crate) use parts::{Parts, assemble};

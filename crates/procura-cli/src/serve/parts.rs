@@ -1,0 +1,113 @@
+//! Opens everything that serving needs, and checks it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use procura_core::key::Signer;
+use procura_engine::engine::{Engine, Settings};
+use procura_engine::event::DigestKey;
+use procura_keys::description::Purpose;
+use procura_keys::unsealer::Unsealer;
+use procura_log::sequencer::Sequencer;
+use procura_policy::{PolicySet, SourceFile};
+use procura_store::open::OpenMode;
+use procura_store::sqlite::Sqlite;
+
+use super::config::Config;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// Everything that serves.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) sequencer: Arc<Sequencer>,
+    pub(crate) authority: Arc<dyn Signer>,
+    pub(crate) place: Place,
+}
+
+/// Opens the parts of a prepared directory; the first administrator becomes
+/// one if nobody is.
+pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Result<Parts> {
+    let config = Config::read(&place.config())?;
+    let store = Arc::new(open_store(place)?);
+    let authority: Arc<dyn Signer> =
+        Arc::new(unsealer.open_key(&place.own_key("authority"), &Purpose::AUTHORITY)?);
+    let log: Arc<dyn Signer> = Arc::new(unsealer.open_key(&place.own_key("log"), &Purpose::LOG)?);
+    let digest = unsealer.open_bytes(&place.own_key("digest"), &Purpose::DIGEST)?;
+    let digest: [u8; 32] = digest.expose().try_into().context("the digest key has 32 bytes")?;
+    let engine = Engine::open(procura_engine::engine::Parts {
+        store: Arc::clone(&store) as Arc<dyn procura_engine::port::Store>,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        authority: Arc::clone(&authority),
+        digest_key: DigestKey::new(digest),
+        policy: read_policy(&place.policy())?,
+        settings: Settings {
+            trust_domain: config.trust_domain()?,
+            audience: config.audience(),
+            replica: format!("process-{}", std::process::id()),
+        },
+    })?;
+    let origin = super::trust::origin(&config, &*log);
+    let sequencer = Sequencer::open(store, log, &origin, place.checkpoint())?;
+    let parts = Parts {
+        config,
+        engine: Arc::new(engine),
+        sequencer: Arc::new(sequencer),
+        authority,
+        place: place.clone(),
+    };
+    first_administrator(&parts, unsealer).await?;
+    Ok(parts)
+}
+
+/// Makes the person whose key the first start made the first administrator.
+async fn first_administrator(parts: &Parts, unsealer: &Unsealer) -> anyhow::Result<()> {
+    if parts.engine.trust().directory.sequence() != 0 {
+        return Ok(());
+    }
+    let people = parts.place.people();
+    let name = people.first().context("the first administrator has no key; start anew")?;
+    let key = unsealer.open_key(&parts.place.user_key(name), &Purpose::USER)?;
+    parts.engine.bootstrap(name, key.public_key().clone()).await?;
+    Ok(())
+}
+
+fn open_store(place: &Place) -> anyhow::Result<Sqlite> {
+    match Sqlite::open(place.root(), OpenMode::Existing) {
+        Ok(store) => Ok(store),
+        // A new log is made only where no checkpoint says that there was one.
+        Err(error) if error.code() == "store.not_initialised" && !place.checkpoint().exists() => {
+            Ok(Sqlite::open(place.root(), OpenMode::Create)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads every file of the policy directory; the policy crate says what may be there.
+fn read_policy(folder: &Path) -> anyhow::Result<PolicySet> {
+    let unreadable = || format!("{} cannot be read", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let length = std::fs::metadata(&path)?.len();
+        anyhow::ensure!(
+            usize::try_from(length)? <= PolicySet::MAX_FILE_BYTES,
+            "{} is longer than a policy file may be",
+            path.display()
+        );
+        let text = std::fs::read_to_string(&path).with_context(unreadable)?;
+        files.push(SourceFile { name: name.to_string(), text });
+    }
+    PolicySet::compile(&files).map_err(|error| {
+        Failure::environment(
+            format!("the policy in {} cannot be used: {error}", folder.display()),
+            "mend it and start again; nothing is served without a policy",
+        )
+        .into()
+    })
+}
