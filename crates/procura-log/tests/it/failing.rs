@@ -27,7 +27,7 @@ pub(crate) enum Fault {
 
 /// A ledger that fails as it is told.
 pub(crate) struct Faulty {
-    inner: Arc<Sqlite>,
+    inner: Mutex<Arc<Sqlite>>,
     fault: Mutex<Fault>,
     advanced: watch::Sender<u64>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Faulty {
 impl Faulty {
     pub(crate) fn new(inner: Arc<Sqlite>) -> Self {
         let (advanced, _) = watch::channel(0);
-        Self { inner, fault: Mutex::new(Fault::Never), advanced }
+        Self { inner: Mutex::new(inner), fault: Mutex::new(Fault::Never), advanced }
     }
 
     /// The size of the newest checkpoint that was stored.
@@ -45,6 +45,15 @@ impl Faulty {
 
     fn fail(&self, fault: Fault) {
         *self.fault.lock().unwrap() = fault;
+    }
+
+    /// From now on it is another database.
+    fn become_another(&self, inner: Arc<Sqlite>) {
+        *self.inner.lock().unwrap() = inner;
+    }
+
+    fn inner(&self) -> Arc<Sqlite> {
+        Arc::clone(&self.inner.lock().unwrap())
     }
 
     fn fails(&self, fault: Fault) -> Result<(), StoreError> {
@@ -59,34 +68,34 @@ impl Faulty {
 impl Ledger for Faulty {
     fn size(&self) -> Result<u64, StoreError> {
         self.fails(Fault::Reading)?;
-        self.inner.size()
+        self.inner().size()
     }
 
     fn leaves(&self, from: u64, limit: usize) -> Result<Vec<Hash>, StoreError> {
         self.fails(Fault::Reading)?;
-        self.inner.leaves(from, limit)
+        self.inner().leaves(from, limit)
     }
 
     fn node(&self, level: u8, index: u64) -> Result<Option<Hash>, StoreError> {
         self.fails(Fault::Reading)?;
-        self.inner.node(level, index)
+        self.inner().node(level, index)
     }
 
     fn checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
         self.fails(Fault::Reading)?;
-        self.inner.checkpoint()
+        self.inner().checkpoint()
     }
 
     fn checkpoint_of(&self, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
         self.fails(Fault::Reading)?;
-        self.inner.checkpoint_of(size)
+        self.inner().checkpoint_of(size)
     }
 
     fn advance(&self, advance: Advance) -> Later<'_, Result<(), CommitError>> {
         Box::pin(async move {
             self.fails(Fault::BeforeStoring)?;
             let size = advance.checkpoint.size;
-            self.inner.advance(advance).await?;
+            self.inner().advance(advance).await?;
             self.advanced.send_replace(size);
             self.fails(Fault::AfterStoring)?;
             Ok(())
@@ -94,7 +103,8 @@ impl Ledger for Faulty {
     }
 
     fn grown(&self, size: u64) -> Later<'_, ()> {
-        self.inner.grown(size)
+        let inner = self.inner();
+        Box::pin(async move { inner.grown(size).await })
     }
 }
 
@@ -163,4 +173,22 @@ async fn a_checkpoint_that_cannot_be_pinned_is_not_given_out() {
     std::fs::create_dir(&folder).unwrap();
     let stored = store.checkpoint().unwrap().unwrap();
     assert_eq!(log.catch_up().await.unwrap(), stored);
+}
+
+#[tokio::test]
+async fn a_database_that_is_replaced_under_the_running_log_is_not_followed() {
+    let (mine, other) = (Files::with(4).await, Files::with(4).await);
+    other.grow(5, "other").await;
+    mine.grow(2, "event").await;
+    let (store, another) = (mine.open(), other.open());
+    let ledger = Arc::new(Faulty::new(store.clone()));
+    let log = mine.sequencer(ledger.clone()).unwrap();
+    let pinned = mine.note();
+    // Signed by the same key, and larger: only its beginning gives it away.
+    ledger.become_another(another);
+    assert_eq!(log.catch_up().await.unwrap_err().code(), "store.rolled_back");
+    assert_eq!((log.checkpoint().unwrap().size, mine.note()), (6, pinned));
+    ledger.become_another(store.clone());
+    append(&store, 1, "event").await;
+    assert_eq!(log.catch_up().await.unwrap().size, 7);
 }
