@@ -71,8 +71,9 @@ impl Context {
         Ok(Arc::clone(self.unsealer.get_or_init(|| unsealer)))
     }
 
-    /// The same, on a directory that is being made: a missing passphrase file is
-    /// written, and a person at a terminal chooses one.
+    /// The same, on a directory that is being made: a passphrase file that is
+    /// missing is written, an OS keyring gets a passphrase that nobody has to
+    /// know, and else a person at a terminal chooses one.
     pub(crate) fn new_unsealer(&self) -> anyhow::Result<Arc<Unsealer>> {
         let passphrase = match &self.global.passphrase_file {
             Some(file) if !file.exists() => {
@@ -81,18 +82,36 @@ impl Context {
                 passphrase
             }
             Some(file) => Passphrase::from_file(file)?,
-            None if std::io::stdin().is_terminal() => choose_passphrase()?,
-            None => return Err(no_passphrase().into()),
+            None => self.new_passphrase()?,
         };
         let unsealer = Arc::new(Unsealer::new(passphrase));
         Ok(Arc::clone(self.unsealer.get_or_init(|| unsealer)))
+    }
+
+    fn new_passphrase(&self) -> anyhow::Result<Passphrase> {
+        if let Some(keyring) = procura_keys::keyring::available() {
+            crate::serve::make_folder(self.place.root())?;
+            // An interrupted first start left one there already.
+            if let Some(passphrase) = keyring.read(self.place.root())? {
+                return Ok(passphrase);
+            }
+            let passphrase = Passphrase::generate()?;
+            keyring.store(self.place.root(), &passphrase)?;
+            return Ok(passphrase);
+        }
+        if std::io::stdin().is_terminal() {
+            choose_passphrase()
+        } else {
+            Err(no_passphrase().into())
+        }
     }
 
     fn passphrase(&self) -> anyhow::Result<Passphrase> {
         if let Some(file) = &self.global.passphrase_file {
             return Ok(Passphrase::from_file(file)?);
         }
-        if let Some(keyring) = procura_keys::keyring::available()
+        if self.place.root().exists()
+            && let Some(keyring) = procura_keys::keyring::available()
             && let Some(passphrase) = keyring.read(self.place.root())?
         {
             return Ok(passphrase);

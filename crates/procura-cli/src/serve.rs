@@ -11,6 +11,6 @@ mod receipts;
 mod trust;
 
 pub(crate) use config::{Config, ServerConfig};
-pub(crate) use first::{FirstStart, is_prepared, prepare};
+pub(crate) use first::{FirstStart, is_prepared, make_folder, prepare};
 pub(crate) use listen::{Running, listen};
 pub(crate) use parts::{Parts, assemble};

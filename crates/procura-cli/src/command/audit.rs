@@ -117,7 +117,8 @@ fn line(event: &Object, ctx: &Context) -> anyhow::Result<String> {
     }
     let human = event::human(body.to_canonical()?.as_bytes());
     let (first, rest) = human.split_once('\n').unwrap_or((&human, ""));
-    let rest = if rest.is_empty() { String::new() } else { format!("\n{:9}{}", "", rest.trim_start()) };
+    let rest =
+        if rest.is_empty() { String::new() } else { format!("\n{:9}{}", "", rest.trim_start()) };
     Ok(format!("{number:>6}  {first}{}  {}{rest}", change(event), shown(event, "id")))
 }
 
@@ -146,10 +147,7 @@ fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<(
     let answer = Object::new().with("event", event);
     let Some(path) = out else {
         // The receipt is base64 and numbers, and is copied byte for byte.
-        ctx.say(
-            || safe::lines(text.trim_end()),
-            answer.with("receipt", text.as_str()),
-        );
+        ctx.say(|| safe::lines(text.trim_end()), answer.with("receipt", text.as_str()));
         return Ok(());
     };
     let name = path.display().to_string();

@@ -66,7 +66,8 @@ fn describe(label: &str, purpose: Purpose) -> anyhow::Result<Description> {
     Ok(Description::new(label, purpose))
 }
 
-fn make_folder(path: &Path) -> anyhow::Result<()> {
+/// Makes a folder that only its owner reads.
+pub(crate) fn make_folder(path: &Path) -> anyhow::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
         Failure::environment(
             format!("{} cannot be made: {error}", path.display()),

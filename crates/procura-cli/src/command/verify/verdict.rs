@@ -91,7 +91,8 @@ fn as_text(verdicts: &[(String, Verdict)]) -> String {
         .map(|(name, verdict)| {
             let (word, _, finding) = verdict.parts();
             let lines = finding.human.trim_end().lines();
-            let body: String = lines.map(|line| format!("\n  {line}").trim_end_matches(' ').to_owned()).collect();
+            let body: String =
+                lines.map(|line| format!("\n  {line}").trim_end_matches(' ').to_owned()).collect();
             format!("{word}  {name}{body}\n")
         })
         .collect()
