@@ -122,6 +122,10 @@ pub fn verify(
         let reason = "the one who decided is not a person in the directory";
         Refusal::new(Outcome::ApprovalNotEligible, "P7", reason)
     })?;
+    if directory.is_key_revoked(&person.key.thumbprint()) {
+        let reason = "the key of the one who decided is revoked";
+        return Err(Refusal::new(Outcome::ApprovalNotEligible, "P7", reason));
+    }
     let statement = verify_statement(text, TYPE, &person.key)?;
     let approval = read(&statement, approver).ok_or_else(|| {
         Refusal::new(Outcome::Malformed, "P7", "the decision has not the shape of one")

@@ -4,6 +4,7 @@ use alloc::string::ToString as _;
 
 use super::{AgentState, Directory, RevokedThing};
 use crate::identity::AgentId;
+use crate::key::Thumbprint;
 use crate::proof::Chain;
 use crate::refusal::{Outcome, Refusal};
 use crate::token::Token;
@@ -64,8 +65,19 @@ impl Directory {
         }
     }
 
+    /// Whether this key, a person's or an agent's, is revoked.
+    pub fn is_key_revoked(&self, key: &Thumbprint) -> bool {
+        let key = RevokedThing::Key(key.to_string());
+        self.revocations.iter().any(|entry| entry.thing == key)
+    }
+
     /// Checks that nothing on the chain is revoked; the hop is the first that is.
     pub fn check_revocations(&self, chain: &Chain) -> Result<(), Refusal> {
+        // The key of a person holds nothing, but everything on the chain depends on it.
+        if self.is_key_revoked(&chain.signer()) {
+            let reason = "the key that signed it is revoked";
+            return Err(Refusal::new(Outcome::Revoked, "P6", reason).at(0));
+        }
         for (hop, token) in chain.tokens().enumerate() {
             let hit = self.revocations.iter().find(|entry| is_hit(&entry.thing, token, entry.at));
             if let Some(entry) = hit {

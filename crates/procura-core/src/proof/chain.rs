@@ -8,7 +8,7 @@ use super::Verified;
 use crate::base64url;
 use crate::json::{self, JsonError, Value};
 use crate::jws::{Compact, JwsError};
-use crate::key::PublicKey;
+use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::{Seconds, Timestamp};
@@ -17,6 +17,7 @@ use crate::token::{Claims, OtherEntries, Position, TYPE, Token};
 /// Delegations from the root to the leaf; never empty.
 #[derive(Clone, Debug)]
 pub struct Chain {
+    signer: Thumbprint,
     tokens: Vec<Token>,
     leaf: Token,
 }
@@ -103,6 +104,11 @@ impl Chain {
         self.tokens.first().unwrap_or(&self.leaf)
     }
 
+    /// The key that signed the root.
+    pub fn signer(&self) -> Thumbprint {
+        self.signer
+    }
+
     /// How many tokens.
     pub fn depth(&self) -> usize {
         self.tokens.len()
@@ -125,7 +131,7 @@ impl Chain {
 pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain>, Refusal> {
     check_size(tokens)?;
     let (first, rest) = tokens.split_first().ok_or_else(empty)?;
-    let mut leaf = root(first, rules).map_err(|refusal| refusal.at(0))?;
+    let (mut leaf, signer) = root(first, rules).map_err(|refusal| refusal.at(0))?;
     let mut above: Vec<Token> = Vec::with_capacity(rest.len());
     for (index, text) in rest.iter().enumerate() {
         let hop = index.saturating_add(1);
@@ -143,7 +149,7 @@ pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain
         let reason = "the leaf has no entry for tools";
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", reason));
     }
-    Ok(Verified(Chain { tokens: above, leaf }))
+    Ok(Verified(Chain { signer, tokens: above, leaf }))
 }
 
 fn empty() -> Refusal {
@@ -212,8 +218,8 @@ fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
     if above.iter().any(|token| token.id == leaf.id) { Err(repeated()) } else { Ok(()) }
 }
 
-/// Steps 3a to 3n.
-fn root(text: &str, rules: &Rules<'_>) -> Result<Token, Refusal> {
+/// Steps 3a to 3n; what comes back is the root and the key that signed it.
+fn root(text: &str, rules: &Rules<'_>) -> Result<(Token, Thumbprint), Refusal> {
     let compact = header(text, "3a")?;
     let anchor = trusted(&compact, rules)?;
     let claims = Claims::parse(compact.payload(), Position::Root)?;
@@ -236,13 +242,14 @@ fn root(text: &str, rules: &Rules<'_>) -> Result<Token, Refusal> {
     }
     let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
     match (&anchor.vouches, &token.principal) {
-        (Vouches::For(only), Some(principal)) if principal == only => Ok(token),
+        (Vouches::For(only), Some(principal)) if principal == only => {}
         (Vouches::For(only), _) => {
             let reason = format!("this key may only speak for `{only}`");
-            Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason))
+            return Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason));
         }
-        (Vouches::ForAnybody, _) => Ok(token),
+        (Vouches::ForAnybody, _) => {}
     }
+    Ok((token, anchor.key.thumbprint()))
 }
 
 fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal> {
