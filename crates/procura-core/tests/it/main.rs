@@ -1,0 +1,35 @@
+//! Tests of `procura-core`, through its public face alone.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test stops at the first surprise"
+)]
+
+mod approval;
+mod arguments;
+mod attenuation;
+mod call;
+mod canonical;
+mod chain;
+mod constraint;
+mod decide;
+mod delegate;
+mod directory;
+mod flips;
+mod forge;
+mod identity;
+mod json;
+mod jws;
+mod key;
+mod laws;
+mod listing;
+mod number;
+mod refusal;
+mod separation;
+mod steps;
+mod vectors;
+mod wellformed;
