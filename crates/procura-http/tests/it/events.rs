@@ -1,6 +1,7 @@
 //! The log over HTTP.
 
 use procura_core::json::Value;
+use procura_engine::port::{Draft, Write};
 
 use crate::wire::{Reply, text};
 use crate::world::{World, members};
@@ -50,6 +51,33 @@ async fn events_come_in_order_and_in_pages() {
         let reply = world.get("bob", &format!("/v1/events?{query}")).await;
         assert_eq!(reply.problem(), "400 malformed", "{query}");
     }
+}
+
+/// Writes `count` events with this much text each.
+async fn fill(world: &World, count: usize, bytes: usize) {
+    let event = |index: usize| Draft {
+        id: format!("filler-{index}"),
+        kind: "filler",
+        body: members(&[("kind", "filler"), ("text", &"x".repeat(bytes))]),
+    };
+    let write = Write { events: (0..count).map(event).collect(), ..Write::default() };
+    world.engine.store().commit(write).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_ends_after_500_events_or_a_mebibyte() {
+    let many = World::new().await;
+    fill(&many, 600, 1).await;
+    let page = many.get("bob", "/v1/events?from=0&limit=1000").await;
+    assert_eq!((kinds(&page).len(), next(&page)), (500, 500));
+    let rest = many.get("bob", "/v1/events?from=500&limit=1000").await;
+    assert_eq!((kinds(&rest).len(), next(&rest)), (102, 602));
+    let large = World::new().await;
+    fill(&large, 20, 60_000).await;
+    let page = large.get("bob", "/v1/events?from=2&limit=20").await;
+    assert_eq!((kinds(&page).len(), next(&page)), (17, 19));
+    let rest = large.get("bob", "/v1/events?from=19&limit=20").await;
+    assert_eq!((kinds(&rest).len(), next(&rest)), (3, 22));
 }
 
 #[tokio::test]

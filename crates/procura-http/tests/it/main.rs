@@ -10,6 +10,7 @@
 mod approvals;
 mod enrolment;
 mod events;
+mod formats;
 mod going_away;
 mod requests;
 mod revocations;

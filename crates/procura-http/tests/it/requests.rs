@@ -1,6 +1,7 @@
 //! Attacks on a request: another one than was signed, twice, from elsewhere, or not one at all.
 
-use procura_core::limits;
+use procura_core::{limits, statement};
+use procura_testkit::world::key;
 
 use crate::wire::Request;
 use crate::world::{World, members};
@@ -95,7 +96,15 @@ async fn who_is_not_authenticated_learns_no_names() {
         world.sign_as(principal, signer, &mut request);
         answers.push(world.send(&request).await.body);
     }
-    // Known and unknown people alike: another type, no JWS, no JSON, far too long.
+    // A statement of another type, by the key of somebody known and of nobody.
+    for (principal, signer) in [("user:alice", "alice"), ("user:nobody", "alice")] {
+        let claims = members(&[("iss", principal)]);
+        let proof = statement::sign("other+jwt", claims, &key(signer));
+        let request = Request::new("GET", "/v1/agents/planner", "");
+        let request = request.with("Authorization", &format!("Procura {proof}"));
+        answers.push(world.send(&request).await.body);
+    }
+    // No JWS, no JSON, far too long.
     for proof in ["", "x", "a.b.c", "e30.e30.", &"a".repeat(9000)] {
         let request = Request::new("GET", "/v1/agents/planner", "");
         let reply = world.send(&request.with("Authorization", &format!("Procura {proof}"))).await;
