@@ -3,115 +3,121 @@
 //! **Invariant:** only an object of exactly the documented shape is an answer.
 //! A value that is merely truthy is not.
 
-use regorus::Value;
+use std::collections::BTreeSet;
 
-use crate::verdict::{ApprovalRule, DenyCode, Effect};
+use regorus::Value;
+use regorus::value::{Object, Set};
+
+use crate::verdict::{ApprovalRule, DenyCode, Effect, Refusal, Verdict};
+
+/// What is wrong with an answer. It says which part, and repeats no value.
+#[derive(Debug)]
+pub(crate) struct Malformed(String);
+
+impl From<Malformed> for Refusal {
+    fn from(Malformed(problem): Malformed) -> Self {
+        let reason = format!("the answer of the policy is not usable: {problem}");
+        Self { rule: Verdict::ENGINE, code: DenyCode::ResultType, reason }
+    }
+}
 
 /// Reads what the rules answered: the effect and the name of the rule.
-///
-/// The error says which part is wrong, and never repeats a value.
-pub(crate) fn read(value: &Value) -> Result<(Effect, String), String> {
+pub(crate) fn read(value: &Value) -> Result<(Effect, String), Malformed> {
     let fields = Fields::of(value, "the decision", &["effect", "rule", "reason", "approval"])?;
-    let rule = fields.text("rule", MAX_RULE)?.ok_or("`rule` is missing")?;
+    let rule = fields.text("rule", MAX_NAME)?.ok_or_else(|| missing("rule"))?;
     let reason = fields.text("reason", MAX_REASON)?;
-    let approval = fields.get("approval");
-    let effect = fields.text("effect", MAX_RULE)?.ok_or("`effect` is missing")?;
-    let effect = match (effect.as_str(), approval) {
+    let effect = fields.text("effect", MAX_NAME)?.ok_or_else(|| missing("effect"))?;
+    let effect = match (effect.as_str(), fields.get("approval")) {
         ("allow", None) => Effect::Allow,
-        ("deny", None) => {
-            let reason = reason.unwrap_or_else(|| format!("the rule `{rule}` refuses the call"));
-            Effect::deny(DenyCode::Refused, reason)
-        }
-        ("approve", Some(approval)) => {
-            let reason = reason.unwrap_or_else(|| format!("the rule `{rule}` asks for approval"));
-            Effect::NeedsApproval(approval_rule(approval, reason)?)
-        }
-        ("approve", None) => return Err("`approve` needs an `approval`".to_owned()),
+        ("deny", None) => refused(&rule, reason),
+        ("approve", Some(approval)) => Effect::NeedsApproval(approved(approval, &rule, reason)?),
+        ("approve", None) => return Err(malformed("`approve` needs an `approval`")),
         ("allow" | "deny", Some(_)) => {
-            return Err("only `approve` may have an `approval`".to_owned());
+            return Err(malformed("only `approve` may have an `approval`"));
         }
-        (_, _) => return Err("`effect` is not `allow`, `deny` or `approve`".to_owned()),
+        (_, _) => return Err(malformed("`effect` is not `allow`, `deny` or `approve`")),
     };
     Ok((effect, rule))
 }
 
-fn approval_rule(value: &Value, reason: String) -> Result<ApprovalRule, String> {
+fn refused(rule: &str, reason: Option<String>) -> Effect {
+    let reason = reason.unwrap_or_else(|| format!("the rule `{rule}` refuses the call"));
+    Effect::Deny { code: DenyCode::Refused, reason }
+}
+
+/// Reads an `approval`. A quorum that its own list of people cannot fill is
+/// refused here, because a call would wait for it for ever.
+fn approved(value: &Value, rule: &str, reason: Option<String>) -> Result<ApprovalRule, Malformed> {
     let fields = Fields::of(value, "`approval`", &["quorum", "by"])?;
-    let quorum = fields
-        .get("quorum")
-        .and_then(|quorum| quorum.as_u8().ok())
+    let quorum = fields.get("quorum").and_then(|quorum| quorum.as_u8().ok());
+    let quorum = quorum
         .filter(|quorum| *quorum > 0)
-        .ok_or("`quorum` is not a whole number from 1 to 255")?;
-    let by = match fields.get("by") {
-        Some(by) => people(by).ok_or("`by` is not a list of different names")?,
-        None => Vec::new(),
-    };
+        .ok_or_else(|| malformed("`quorum` is not a whole number from 1 to 255"))?;
+    let by = fields.get("by").map_or(Ok(Vec::new()), people)?;
     if !by.is_empty() && by.len() < usize::from(quorum) {
-        return Err("`by` names fewer people than `quorum` asks for".to_owned());
+        return Err(malformed("`by` names fewer people than `quorum` asks for"));
     }
+    let reason = reason.unwrap_or_else(|| format!("the rule `{rule}` asks for approval"));
     Ok(ApprovalRule { quorum, by, reason })
 }
 
 /// The names in an array or a set. An empty list is refused: whoever computed
-/// it meant somebody, and an empty list would mean anybody.
-fn people(value: &Value) -> Option<Vec<String>> {
-    let names: Vec<String> = match value {
-        Value::Array(list) => list.iter().map(person).collect::<Option<_>>()?,
-        Value::Set(set) => set.iter().map(person).collect::<Option<_>>()?,
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Object(_)
-        | Value::Undefined => return None,
-    };
-    let mut sorted = names.clone();
-    sorted.sort();
-    sorted.dedup();
-    let is_usable = (1..=MAX_PEOPLE).contains(&names.len()) && sorted.len() == names.len();
-    is_usable.then_some(names)
+/// it meant somebody, and an empty list would mean anybody. So is a name given
+/// twice, which would count once towards a quorum.
+fn people(value: &Value) -> Result<Vec<String>, Malformed> {
+    let list = value.as_array().into_iter().flatten();
+    let set = value.as_set().into_iter().flat_map(Set::iter_sorted);
+    let names: Option<Vec<String>> = list.chain(set).map(person).collect();
+    names
+        .filter(|names| (1..=MAX_PEOPLE).contains(&names.len()))
+        .filter(|names| names.iter().collect::<BTreeSet<_>>().len() == names.len())
+        .ok_or_else(|| malformed("`by` is not a list of different names"))
 }
 
 fn person(value: &Value) -> Option<String> {
     let name = value.as_string().ok()?;
-    (!name.is_empty() && name.len() <= MAX_RULE).then(|| name.to_string())
+    (!name.is_empty() && name.len() <= MAX_NAME).then(|| name.to_string())
 }
 
-/// An object all of whose keys are known.
-struct Fields<'a> {
-    found: Vec<(&'a str, &'a Value)>,
-}
+/// An object all of whose keys are known: a misspelt field must not be one
+/// that is left out.
+struct Fields<'a>(&'a Object);
 
 impl<'a> Fields<'a> {
-    fn of(value: &'a Value, what: &str, known: &[&str]) -> Result<Self, String> {
-        let object = value.as_object().map_err(|_| format!("{what} is not an object"))?;
-        let found: Vec<(&str, &Value)> = object
-            .iter()
-            .filter_map(|(key, value)| Some((key.as_string().ok()?.as_ref(), value)))
-            .filter(|(key, _)| known.contains(key))
-            .collect();
-        if found.len() < object.len() {
-            return Err(format!("{what} has a field that does not exist"));
+    fn of(value: &'a Value, what: &str, known: &[&str]) -> Result<Self, Malformed> {
+        let object =
+            value.as_object().map_err(|_| Malformed(format!("{what} is not an object")))?;
+        let is_known = |key: &Value| key.as_string().is_ok_and(|key| known.contains(&&**key));
+        if !object.keys().all(is_known) {
+            return Err(Malformed(format!("{what} has a field that does not exist")));
         }
-        Ok(Self { found })
+        Ok(Self(object))
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
-        self.found.iter().find_map(|(key, value)| (*key == name).then_some(*value))
+        self.0.get(&Value::from(name))
     }
 
-    fn text(&self, name: &str, limit: usize) -> Result<Option<String>, String> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        match value.as_string() {
-            Ok(text) if !text.is_empty() && text.len() <= limit => Ok(Some(text.to_string())),
-            Ok(_) => Err(format!("`{name}` is empty or longer than {limit} bytes")),
-            Err(_) => Err(format!("`{name}` is not text")),
+    fn text(&self, name: &str, limit: usize) -> Result<Option<String>, Malformed> {
+        match self.get(name).map(Value::as_string) {
+            None => Ok(None),
+            Some(Ok(text)) if (1..=limit).contains(&text.len()) => Ok(Some(text.to_string())),
+            Some(Ok(_)) => {
+                Err(Malformed(format!("`{name}` is empty or longer than {limit} bytes")))
+            }
+            Some(Err(_)) => Err(Malformed(format!("`{name}` is not text"))),
         }
     }
 }
 
-const MAX_RULE: usize = 256;
+fn missing(name: &str) -> Malformed {
+    Malformed(format!("`{name}` is missing"))
+}
+
+fn malformed(problem: &str) -> Malformed {
+    Malformed(problem.to_owned())
+}
+
+const MAX_NAME: usize = 256;
 const MAX_REASON: usize = 1024;
 const MAX_PEOPLE: usize = 64;

@@ -25,10 +25,12 @@ mod revision;
 mod roles;
 mod scan;
 mod set;
+mod sources;
 mod verdict;
 
 pub use defaults::{DEFAULT_REGO, default_roles};
 pub use error::{PolicyError, RolesError};
 pub use revision::Revision;
-pub use set::{PolicySet, Query, SourceFile};
+pub use set::{PolicySet, Query};
+pub use sources::SourceFile;
 pub use verdict::{ApprovalRule, DenyCode, Effect, Verdict};

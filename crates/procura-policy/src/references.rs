@@ -6,10 +6,16 @@
 //! here. More may be reported (a local variable that is named like a rule),
 //! never less.
 
+mod call;
+mod chain;
+mod syntax;
+
 use std::collections::BTreeSet;
 
-use regorus::Value;
 use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Query, Rule, RuleBody, RuleHead};
+
+use self::chain::Chain;
+use self::syntax::Node;
 
 /// A path from a root: the static beginning of a reference, or a whole call.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -20,11 +26,20 @@ impl Path {
     pub(crate) fn dotted(&self) -> String {
         self.0.join(".")
     }
+
+    /// The name that the path starts from; empty if it has to be computed.
+    pub(crate) fn root(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
 }
 
-/// What one rule uses.
+/// One definition of a rule, of which a rule can have many.
 #[derive(Debug, Default)]
-pub(crate) struct RuleUse {
+pub(crate) struct Definition {
+    /// The file that it stands in.
+    pub(crate) file: String,
+    /// The package of that file, without `data`.
+    pub(crate) package: Path,
     /// The rule, by the first part of its name.
     pub(crate) name: String,
     /// How many steps deep its evaluation goes, without the rules it uses.
@@ -37,313 +52,140 @@ pub(crate) struct RuleUse {
     pub(crate) replaced: BTreeSet<Path>,
 }
 
-/// The static path of a package or an import; empty if it has none.
+/// The static path of a package or an import. The first part is empty if it
+/// has none.
 pub(crate) fn static_path(expr: &Expr) -> Path {
-    let mut chain = Chain::of(expr);
-    chain.fields.insert(0, chain.root.unwrap_or_default());
-    Path(chain.fields)
+    Chain::of(expr).path
 }
 
-/// What the rules of `module` use.
-pub(crate) fn uses(module: &Module) -> Vec<RuleUse> {
-    module.policy.iter().map(|rule| rule_use(rule)).collect()
+/// The definitions in `module`.
+pub(crate) fn definitions(module: &Module) -> Vec<Definition> {
+    let file = module.package.span.source.get_path();
+    let package = static_path(&module.package.refr);
+    let place = |rule| Definition { file: file.clone(), package: package.clone(), ..walk(rule) };
+    module.policy.iter().map(|rule| place(rule)).collect()
 }
 
-fn rule_use(rule: &Rule) -> RuleUse {
+/// What one definition says, without where it stands.
+fn walk(rule: &Rule) -> Definition {
     let mut walk = Walk::default();
-    let (name, args) = match rule {
+    match rule {
         Rule::Spec { head, bodies, .. } => {
-            for body in bodies {
-                walk.body(body);
-            }
-            walk.head(head)
+            walk.head(head);
+            bodies.iter().for_each(|body| walk.body(body));
         }
         Rule::Default { refr, value, .. } => {
-            walk.later(value, 1);
-            (walk.name(refr), BTreeSet::new())
+            walk.name(refr);
+            walk.later(Node::Expr(value), 1);
         }
-    };
-    walk.finish();
-    let mut found = walk.found;
-    // The engine looks for arguments before it looks for rules.
-    found.references.retain(|path| path.0.first().is_none_or(|root| !args.contains(root)));
-    found.weight = walk.deepest.saturating_add(walk.loops.saturating_mul(LOOP));
-    found.name = name;
-    found
+    }
+    walk.finish()
 }
 
 /// A walk over one rule.
 #[derive(Default)]
 struct Walk<'a> {
+    /// What is not walked yet, and how deep it is.
     to_do: Vec<(Node<'a>, usize)>,
+    /// The names of a function's arguments. The engine looks for them before
+    /// it looks for rules, so they refer to nothing.
+    arguments: BTreeSet<String>,
     deepest: usize,
     loops: usize,
-    found: RuleUse,
-}
-
-enum Node<'a> {
-    Expr(&'a Expr),
-    Query(&'a Query),
+    found: Definition,
 }
 
 impl<'a> Walk<'a> {
-    fn later(&mut self, expr: &'a Expr, depth: usize) {
-        self.to_do.push((Node::Expr(expr), depth));
+    fn later(&mut self, node: Node<'a>, depth: usize) {
+        self.to_do.push((node, depth));
     }
 
-    fn later_query(&mut self, query: &'a Query, depth: usize) {
-        self.to_do.push((Node::Query(query), depth));
-    }
-
-    fn finish(&mut self) {
+    fn finish(mut self) -> Definition {
         while let Some((node, depth)) = self.to_do.pop() {
-            self.deepest = self.deepest.max(depth);
+            self.reach(depth);
             match node {
                 Node::Expr(expr) => self.expr(expr, depth.saturating_add(1)),
                 Node::Query(query) => self.query(query, depth.saturating_add(QUERY)),
             }
         }
+        let weight = self.deepest.saturating_add(self.loops.saturating_mul(LOOP));
+        Definition { weight, ..self.found }
+    }
+
+    fn reach(&mut self, depth: usize) {
+        self.deepest = self.deepest.max(depth);
+    }
+
+    fn head(&mut self, head: &'a RuleHead) {
+        if let RuleHead::Func { args, .. } = head {
+            self.arguments = args.iter().filter_map(|arg| chain::variable(arg)).collect();
+        }
+        let (name, parts) = syntax::head(head);
+        self.name(name);
+        parts.into_iter().for_each(|part| self.later(part, 1));
+    }
+
+    /// Takes the first part of a rule's name. What stands in its brackets is
+    /// walked: it is evaluated once for every value that it can have.
+    fn name(&mut self, refr: &'a Expr) {
+        let chain = Chain::of(refr);
+        self.found.name = chain.path.root().to_owned();
+        self.computed(&chain, 1);
     }
 
     fn body(&mut self, body: &'a RuleBody) {
         if let Some(assign) = &body.assign {
-            self.later(&assign.value, 1);
+            self.later(Node::Expr(&assign.value), 1);
         }
-        self.later_query(&body.query, 1);
-    }
-
-    /// Walks a head, and returns the rule's name and the names of its arguments.
-    fn head(&mut self, head: &'a RuleHead) -> (String, BTreeSet<String>) {
-        match head {
-            RuleHead::Compr { refr, assign, .. } => {
-                if let Some(assign) = assign {
-                    self.later(&assign.value, 1);
-                }
-                (self.name(refr), BTreeSet::new())
-            }
-            RuleHead::Set { refr, key, .. } => {
-                if let Some(key) = key {
-                    self.later(key, 1);
-                }
-                (self.name(refr), BTreeSet::new())
-            }
-            RuleHead::Func { refr, args, assign, .. } => {
-                if let Some(assign) = assign {
-                    self.later(&assign.value, 1);
-                }
-                for arg in args {
-                    self.later(arg, 1);
-                }
-                let names = args.iter().filter_map(|arg| variable(arg)).collect();
-                (self.name(refr), names)
-            }
-        }
-    }
-
-    /// The first part of a rule's name. What stands in its brackets is walked.
-    fn name(&mut self, refr: &'a Expr) -> String {
-        let chain = Chain::of(refr);
-        for index in chain.dynamic {
-            self.loops = self.loops.saturating_add(1);
-            self.later(index, 1);
-        }
-        chain.root.unwrap_or_default()
+        self.later(Node::Query(&body.query), 1);
     }
 
     fn query(&mut self, query: &'a Query, depth: usize) {
-        for statement in &query.stmts {
-            self.statement(statement, depth);
-        }
+        query.stmts.iter().for_each(|statement| self.statement(statement, depth));
     }
 
     fn statement(&mut self, statement: &'a LiteralStmt, depth: usize) {
-        match &statement.literal {
-            Literal::SomeVars { .. } => {}
-            Literal::SomeIn { key, value, collection, .. } => {
-                self.loops = self.loops.saturating_add(1);
-                for expr in key.iter().chain([value, collection]) {
-                    self.later(expr, depth);
-                }
-            }
-            Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => self.later(expr, depth),
-            Literal::Every { domain, query, .. } => {
-                self.loops = self.loops.saturating_add(1);
-                self.later(domain, depth);
-                self.later_query(query, depth);
-            }
+        if matches!(statement.literal, Literal::SomeIn { .. } | Literal::Every { .. }) {
+            self.loops = self.loops.saturating_add(1);
         }
+        syntax::literal(&statement.literal).into_iter().for_each(|part| self.later(part, depth));
         for replacement in &statement.with_mods {
             self.found.replaced.insert(static_path(&replacement.refr));
-            self.later(&replacement.r#as, depth);
+            self.later(Node::Expr(&replacement.r#as), depth);
         }
     }
 
     fn expr(&mut self, expr: &'a Expr, depth: usize) {
-        match expr {
-            Expr::String { .. }
-            | Expr::RawString { .. }
-            | Expr::Number { .. }
-            | Expr::Bool { .. }
-            | Expr::Null { .. } => {}
-            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
-                self.chain(expr, depth);
-            }
-            Expr::Array { items, .. } | Expr::Set { items, .. } => {
-                for item in items {
-                    self.later(item, depth);
-                }
-            }
-            Expr::Object { fields, .. } => {
-                for (_, key, value) in fields {
-                    self.later(key, depth);
-                    self.later(value, depth);
-                }
-            }
-            Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
-                self.later(term, depth);
-                self.later_query(query, depth);
-            }
-            Expr::ObjectCompr { key, value, query, .. } => {
-                self.later(key, depth);
-                self.later(value, depth);
-                self.later_query(query, depth);
-            }
-            Expr::Call { fcn, params, .. } => {
-                self.found.calls.insert(called(fcn, params.first().map(AsRef::as_ref)));
-                for param in params {
-                    self.later(param, depth);
-                }
-            }
-            Expr::UnaryExpr { expr, .. } => self.later(expr, depth),
-            Expr::BinExpr { lhs, rhs, .. }
-            | Expr::BoolExpr { lhs, rhs, .. }
-            | Expr::ArithExpr { lhs, rhs, .. }
-            | Expr::AssignExpr { lhs, rhs, .. } => {
-                self.later(lhs, depth);
-                self.later(rhs, depth);
-            }
-            Expr::Membership { key, value, collection, .. } => {
-                for part in key.iter().chain([value, collection]) {
-                    self.later(part, depth);
-                }
-            }
-        }
-    }
-
-    fn chain(&mut self, expr: &'a Expr, depth: usize) {
         let chain = Chain::of(expr);
-        let depth = depth.saturating_add(chain.dynamic.len());
-        self.deepest = self.deepest.max(depth);
-        for index in chain.dynamic {
-            self.loops = self.loops.saturating_add(1);
-            self.later(index, depth);
+        let depth = depth.saturating_add(chain.computed.len());
+        self.computed(&chain, depth);
+        if let Expr::Call { fcn, params, .. } = expr {
+            let first = params.first().map(AsRef::as_ref);
+            self.found.calls.insert(call::called(fcn, first));
         }
-        match chain.root {
-            Some(root) => {
-                let mut path = vec![root];
-                path.extend(chain.fields);
-                self.found.references.insert(Path(path));
-            }
-            None => self.later(chain.base, depth),
+        if chain.is_named() {
+            self.reach(depth);
+            self.refer(chain.path);
+        } else {
+            syntax::parts(expr).into_iter().for_each(|part| self.later(part, depth));
         }
     }
-}
 
-/// A reference taken apart: `base.a["b"][i].c`.
-struct Chain<'a> {
-    /// What it starts from.
-    base: &'a Expr,
-    /// The name of `base`, if it is a variable.
-    root: Option<String>,
-    /// The names after it, up to the first that has to be computed.
-    fields: Vec<String>,
-    /// What has to be computed.
-    dynamic: Vec<&'a Expr>,
-}
+    /// Walks what stands in the brackets of a reference. A variable there is a
+    /// loop, and it cannot be told from a value.
+    fn computed(&mut self, chain: &Chain<'a>, depth: usize) {
+        self.loops = self.loops.saturating_add(chain.computed.len());
+        chain.computed.iter().for_each(|index| self.later(Node::Expr(index), depth));
+    }
 
-impl<'a> Chain<'a> {
-    fn of(expr: &'a Expr) -> Self {
-        let mut base = expr;
-        let mut fields = Vec::new();
-        let mut dynamic = Vec::new();
-        loop {
-            match part(base) {
-                Part::Field(inner, name) => {
-                    base = inner;
-                    fields.push(name);
-                }
-                Part::Index(inner, index) => {
-                    base = inner;
-                    // What follows a computed part is not known either.
-                    fields.clear();
-                    dynamic.push(index);
-                }
-                Part::Base => break,
-            }
+    fn refer(&mut self, path: Path) {
+        if !self.arguments.contains(path.root()) {
+            self.found.references.insert(path);
         }
-        fields.reverse();
-        Self { base, root: variable(base), fields, dynamic }
     }
-}
-
-enum Part<'a> {
-    Field(&'a Expr, String),
-    Index(&'a Expr, &'a Expr),
-    Base,
-}
-
-fn part(expr: &Expr) -> Part<'_> {
-    if let Expr::RefDot { refr, field, .. } = expr {
-        return Part::Field(refr, field.0.text().to_owned());
-    }
-    let Expr::RefBrack { refr, index, .. } = expr else {
-        return Part::Base;
-    };
-    // The engine treats a raw string as computed, and so does this.
-    if let Expr::String { value: Value::String(name), .. } = index.as_ref() {
-        return Part::Field(refr, name.to_string());
-    }
-    Part::Index(refr, index)
-}
-
-fn variable(expr: &Expr) -> Option<String> {
-    let Expr::Var { span, .. } = expr else {
-        return None;
-    };
-    Some(span.text().to_owned())
-}
-
-/// The path of a called function; one that has to be computed has no path.
-fn called(function: &Expr, first: Option<&Expr>) -> Path {
-    let chain = Chain::of(function);
-    if !chain.dynamic.is_empty() {
-        return Path::default();
-    }
-    let mut path = vec![chain.root.unwrap_or_default()];
-    path.extend(chain.fields);
-    let path = Path(path);
-    if path.dotted() == "sprintf" && !first.is_some_and(is_plain_format) {
-        return Path(vec!["sprintf with a computed format or a wide field".to_owned()]);
-    }
-    path
-}
-
-/// Whether a format is a literal whose widths are short: `%999999999d` alone
-/// makes a gigabyte.
-fn is_plain_format(format: &Expr) -> bool {
-    let (Expr::String { value: Value::String(text), .. }
-    | Expr::RawString { value: Value::String(text), .. }) = format
-    else {
-        return false;
-    };
-    text.split('%').skip(1).all(|rest| {
-        let width: String = rest.chars().take_while(|c| *c == '.' || c.is_numeric()).collect();
-        width.len() <= MAX_WIDTH && width.is_ascii()
-    })
 }
 
 /// Steps that a query is deep, beyond its statements.
 const QUERY: usize = 4;
 /// Steps that a loop is deep: the statements after it run inside it.
 const LOOP: usize = 2;
-const MAX_WIDTH: usize = 3;

@@ -7,7 +7,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::set::SourceFile;
+use crate::sources::SourceFile;
 
 /// SHA-256 over the files of a policy set, in lower-case hex.
 ///

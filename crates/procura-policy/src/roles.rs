@@ -3,11 +3,15 @@
 //! **Invariant:** an agent's assignment only narrows. No assignment of an
 //! agent makes a tool available that the principal's roles do not permit.
 
+mod pattern;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use self::pattern::Pattern;
 use crate::error::RolesError;
+use crate::verdict::{DenyCode, Refusal, Verdict};
 
 /// Which tools each principal and each agent may use.
 #[derive(Debug, Default)]
@@ -19,100 +23,82 @@ pub(crate) struct Roles {
 impl Roles {
     /// Reads the text of `roles.toml`.
     pub(crate) fn parse(text: &str) -> Result<Self, RolesError> {
-        let file: File =
-            toml::from_str(text).map_err(|error| RolesError::Syntax(one_line(&error)))?;
-        let permissions = file
-            .roles
-            .into_iter()
-            .map(|(name, role)| Ok((name.clone(), role.patterns(&name)?)))
-            .collect::<Result<BTreeMap<_, _>, RolesError>>()?;
+        let File { roles, assignments } = toml::from_str(text).map_err(syntax)?;
+        let named = |(name, role): (String, Role)| Ok((name.clone(), role.permits(&name)?));
+        let permits = roles.into_iter().map(named).collect::<Result<Permits, RolesError>>()?;
         let mut roles = Self::default();
-        for (index, assignment) in file.assignments.into_iter().enumerate() {
-            roles.assign(index, assignment, &permissions)?;
+        for (number, assignment) in (1..).zip(assignments) {
+            roles.assign(number, assignment, &permits)?;
         }
         Ok(roles)
     }
 
-    /// Why `tool` is not permitted, or `None` if it is.
+    /// Refuses a tool that the roles of the principal, or of the agent, do not
+    /// permit.
     ///
     /// The agent is asked only if some assignment names it: an agent that
     /// nobody mentioned may use what its principal may use.
-    pub(crate) fn refuses(&self, principal: &str, agent: &str, tool: &str) -> Option<String> {
+    pub(crate) fn permit(&self, principal: &str, agent: &str, tool: &str) -> Result<(), Refusal> {
         if !self.principals.get(principal).is_some_and(|patterns| covers(patterns, tool)) {
-            return Some(format!("no role of `{principal}` permits `{tool}`"));
+            return Err(refused(format!("no role of `{principal}` permits `{tool}`")));
         }
         if self.agents.get(agent).is_some_and(|patterns| !covers(patterns, tool)) {
-            return Some(format!("no role of the agent `{agent}` permits `{tool}`"));
+            return Err(refused(format!("no role of the agent `{agent}` permits `{tool}`")));
         }
-        None
+        Ok(())
     }
 
+    /// Gives what an assignment says to whom it names, in addition to what
+    /// other assignments give them.
     fn assign(
         &mut self,
-        index: usize,
+        number: usize,
         assignment: Assignment,
-        permissions: &BTreeMap<String, BTreeSet<Pattern>>,
+        permits: &Permits,
     ) -> Result<(), RolesError> {
         let (table, subject) = match (assignment.principal, assignment.agent) {
             (Some(principal), None) if !principal.is_empty() => (&mut self.principals, principal),
             (None, Some(agent)) if !agent.is_empty() => (&mut self.agents, agent),
-            (Some(_), _) | (None, _) => return Err(RolesError::Subject(index.saturating_add(1))),
+            (Some(_), _) | (None, _) => return Err(RolesError::Subject(number)),
         };
-        if assignment.roles.is_empty() {
-            return Err(RolesError::NoRoles(subject));
-        }
-        let mut given = BTreeSet::new();
-        for role in assignment.roles {
-            let Some(patterns) = permissions.get(&role) else {
-                return Err(RolesError::UnknownRole { subject, role });
-            };
-            if !given.insert(role.clone()) {
-                return Err(RolesError::DuplicateRole { subject, role });
-            }
-            table.entry(subject.clone()).or_default().extend(patterns.iter().cloned());
-        }
+        let given = given(&subject, assignment.roles, permits)?;
+        table.entry(subject).or_default().extend(given);
         Ok(())
     }
 }
 
-/// What one permission covers.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Pattern {
-    /// Every tool.
-    Every,
-    /// The tools whose id starts with this, which ends in `/`.
-    Below(String),
-    /// One tool.
-    Exactly(String),
-}
+/// What each role permits, by its name.
+type Permits = BTreeMap<String, BTreeSet<Pattern>>;
 
-impl Pattern {
-    fn parse(text: &str) -> Option<Self> {
-        if text == "*" {
-            return Some(Self::Every);
-        }
-        let body = text.strip_suffix("/*").unwrap_or(text);
-        let is_plain = |c: char| c != '*' && !c.is_whitespace() && !c.is_control();
-        if body.is_empty() || !body.chars().all(is_plain) {
-            return None;
-        }
-        if body.len() == text.len() {
-            return Some(Self::Exactly(text.to_owned()));
-        }
-        Some(Self::Below(format!("{body}/")))
+/// What `roles` permit together.
+fn given(
+    subject: &str,
+    roles: Vec<String>,
+    permits: &Permits,
+) -> Result<BTreeSet<Pattern>, RolesError> {
+    if roles.is_empty() {
+        return Err(RolesError::NoRoles(subject.to_owned()));
     }
-
-    fn covers(&self, tool: &str) -> bool {
-        match self {
-            Self::Every => true,
-            Self::Below(prefix) => tool.len() > prefix.len() && tool.starts_with(prefix),
-            Self::Exactly(id) => tool == id,
+    let mut given = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for role in roles {
+        let Some(patterns) = permits.get(&role) else {
+            return Err(RolesError::UnknownRole { subject: subject.to_owned(), role });
+        };
+        if !names.insert(role.clone()) {
+            return Err(RolesError::DuplicateRole { subject: subject.to_owned(), role });
         }
+        given.extend(patterns.iter().cloned());
     }
+    Ok(given)
 }
 
 fn covers(patterns: &BTreeSet<Pattern>, tool: &str) -> bool {
     patterns.iter().any(|pattern| pattern.covers(tool))
+}
+
+fn refused(reason: String) -> Refusal {
+    Refusal { rule: Verdict::ROLES, code: DenyCode::NoRole, reason }
 }
 
 /// `roles.toml` as it is written.
@@ -132,17 +118,14 @@ struct Role {
 }
 
 impl Role {
-    fn patterns(self, name: &str) -> Result<BTreeSet<Pattern>, RolesError> {
+    /// The permissions of the role called `name`, which an error repeats.
+    fn permits(self, name: &str) -> Result<BTreeSet<Pattern>, RolesError> {
         if self.permissions.is_empty() {
             return Err(RolesError::EmptyRole(name.to_owned()));
         }
-        self.permissions
-            .into_iter()
-            .map(|pattern| {
-                Pattern::parse(&pattern)
-                    .ok_or_else(|| RolesError::BadPattern { role: name.to_owned(), pattern })
-            })
-            .collect()
+        let bad = |pattern| RolesError::BadPattern { role: name.to_owned(), pattern };
+        let patterns = self.permissions.into_iter();
+        patterns.map(|text| Pattern::parse(&text).ok_or_else(|| bad(text))).collect()
     }
 }
 
@@ -154,7 +137,7 @@ struct Assignment {
     roles: Vec<String>,
 }
 
-/// A TOML error without the drawing of the text around it.
-fn one_line(error: &toml::de::Error) -> String {
-    error.message().replace('\n', "; ")
+/// A TOML error on one line, without the drawing of the text around it.
+fn syntax(error: toml::de::Error) -> RolesError {
+    RolesError::Syntax(error.message().replace('\n', "; "))
 }

@@ -9,8 +9,11 @@
 //! [`Scan::MAX_COST`], and its tree is no deeper than [`MAX_DEPTH`] times
 //! [`MAX_RUN`].
 
-use std::iter::Peekable;
-use std::str::Chars;
+mod lexer;
+
+use self::lexer::{Lexer, Token};
+use crate::error::PolicyError;
+use crate::sources::SourceFile;
 
 /// Scans the files of one policy set, which share a budget.
 #[derive(Debug, Default)]
@@ -23,34 +26,39 @@ impl Scan {
     /// around it. About half a second of parsing.
     const MAX_COST: usize = 1 << 19;
 
-    /// Checks one text. The error is a line and what is wrong there.
-    pub(crate) fn check(&mut self, text: &str) -> Result<(), (usize, String)> {
-        let mut reader = Reader::new(text, self.cost);
-        let outcome = reader.read();
-        self.cost = reader.cost;
-        outcome.map_err(|problem| (reader.line, problem))
+    /// Checks one file.
+    pub(crate) fn check(&mut self, file: &SourceFile) -> Result<(), PolicyError> {
+        let mut lexer = Lexer::new(&file.text);
+        self.read(&mut lexer).map_err(|problem| PolicyError::TooComplex {
+            file: file.name.clone(),
+            line: lexer.line(),
+            problem,
+        })
+    }
+
+    fn read(&mut self, lexer: &mut Lexer<'_>) -> Result<(), String> {
+        let mut shape = Shape::default();
+        while let Some(token) = lexer.next_token()? {
+            shape.take(token)?;
+            self.cost = self.cost.saturating_add(shape.readings());
+            if self.cost > Self::MAX_COST {
+                return Err("more nested text than can be parsed in time; split the policy".into());
+            }
+        }
+        Ok(())
     }
 }
 
-/// The state of reading one text.
-struct Reader<'a> {
-    chars: Peekable<Chars<'a>>,
-    line: usize,
-    cost: usize,
-    previous: Previous,
-    /// Whether anything stood between the previous token and this one.
-    is_apart: bool,
+/// How deep the text goes where it is being read.
+#[derive(Default)]
+struct Shape {
+    /// Whether the token before was an operand: a word, a literal or the end
+    /// of what is in brackets.
+    is_after_operand: bool,
     /// The open brackets, outermost first.
     open: Vec<Bracket>,
     /// How many operators join the expression at hand.
     run: usize,
-}
-
-/// What the token before was.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Previous {
-    Operand,
-    Operator,
 }
 
 /// An open bracket.
@@ -61,168 +69,44 @@ struct Bracket {
     run: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str, cost: usize) -> Self {
-        Self {
-            chars: text.chars().peekable(),
-            line: 1,
-            cost,
-            previous: Previous::Operator,
-            is_apart: true,
-            open: Vec::new(),
-            run: 0,
+impl Shape {
+    fn take(&mut self, token: Token) -> Result<(), String> {
+        match token {
+            // Two operands side by side: the second begins a new expression.
+            Token::Operand if self.is_after_operand => self.run = 0,
+            Token::Operand => {}
+            Token::Operator => self.join()?,
+            Token::Separator => self.run = 0,
+            Token::Group => self.open(1)?,
+            // `xs[i]` is read once, a literal or a comprehension twice.
+            Token::Open { is_apart } if self.is_after_operand && !is_apart => self.open(1)?,
+            Token::Open { .. } => self.open(2)?,
+            // A bracket too many is the parser's to explain.
+            Token::Close => self.run = self.open.pop().map_or(0, |bracket| bracket.run),
         }
-    }
-
-    fn read(&mut self) -> Result<(), String> {
-        while let Some(next) = self.advance()? {
-            match next {
-                ' ' | '\t' | '\r' | '\n' => self.is_apart = true,
-                '#' => self.comment()?,
-                '"' => self.text()?,
-                '`' => self.raw_text()?,
-                '[' | '{' | '(' => self.opens(next)?,
-                ']' | '}' | ')' => self.closes()?,
-                ',' | ';' => self.separator()?,
-                _ if next.is_ascii_digit() => self.number(next)?,
-                _ if next == '_' || next.is_ascii_alphabetic() => self.word(next)?,
-                _ => self.operator(next)?,
-            }
-        }
+        self.is_after_operand = matches!(token, Token::Operand | Token::Close);
         Ok(())
     }
 
-    /// The next character. The engine takes a NUL for the end of the text, and
-    /// people do not see the others, so none of them may hide a rule.
-    fn advance(&mut self) -> Result<Option<char>, String> {
-        let Some(next) = self.chars.next() else {
-            return Ok(None);
-        };
-        if next == '\n' {
-            self.line = self.line.saturating_add(1);
-        }
-        if is_invisible(next) {
-            return Err("a control or direction character; remove it".to_owned());
-        }
-        Ok(Some(next))
-    }
-
-    fn comment(&mut self) -> Result<(), String> {
-        while self.chars.peek().is_some_and(|next| *next != '\n') {
-            self.advance()?;
-        }
-        self.is_apart = true;
-        Ok(())
-    }
-
-    fn text(&mut self) -> Result<(), String> {
-        loop {
-            match self.advance()? {
-                Some('"') => return self.operand(),
-                Some('\\') => drop(self.advance()?),
-                Some('\n') | None => return Err("a string that is not closed".to_owned()),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn raw_text(&mut self) -> Result<(), String> {
-        loop {
-            match self.advance()? {
-                Some('`') => return self.operand(),
-                None => return Err("a raw string that is not closed".to_owned()),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn opens(&mut self, bracket: char) -> Result<(), String> {
-        let is_after_operand = self.previous == Previous::Operand && !self.is_apart;
+    /// Enters a bracket whose inside the parser reads `times` for each time that
+    /// it reads the bracket.
+    fn open(&mut self, times: usize) -> Result<(), String> {
         self.join()?;
-        // `xs[i]` and `f(x)` are read once, a literal or a comprehension twice.
-        let factor = if bracket == '(' || is_after_operand { 1 } else { 2 };
-        let readings = self.readings().saturating_mul(factor);
-        let run = self.run;
-        self.open.push(Bracket { readings, run });
+        let readings = self.readings().saturating_mul(times);
+        self.open.push(Bracket { readings, run: self.run });
+        self.run = 0;
         if self.open.len() > MAX_DEPTH {
             return Err(format!("brackets nested deeper than {MAX_DEPTH}"));
         }
-        self.run = 0;
-        self.token(Previous::Operator)
+        Ok(())
     }
 
-    fn closes(&mut self) -> Result<(), String> {
-        // A bracket too many is the parser's to explain.
-        self.run = self.open.pop().map_or(0, |bracket| bracket.run);
-        self.token(Previous::Operand)
-    }
-
-    fn separator(&mut self) -> Result<(), String> {
-        self.run = 0;
-        self.token(Previous::Operator)
-    }
-
-    fn operator(&mut self, first: char) -> Result<(), String> {
-        if matches!(first, ':' | '=' | '!' | '<' | '>') && self.chars.peek() == Some(&'=') {
-            self.advance()?;
-        }
-        self.join()?;
-        self.token(Previous::Operator)
-    }
-
-    fn word(&mut self, first: char) -> Result<(), String> {
-        let mut word = String::from(first);
-        while let Some(next) = self.chars.next_if(|c| *c == '_' || c.is_ascii_alphanumeric()) {
-            word.push(next);
-        }
-        // `a in b in c` nests like any other operator.
-        if word == "in" {
-            self.join()?;
-            return self.token(Previous::Operator);
-        }
-        self.operand()
-    }
-
-    /// A number. The engine computes `1e2000000000` to its last digit.
-    fn number(&mut self, first: char) -> Result<(), String> {
-        let mut number = String::from(first);
-        while let Some(next) = self.chars.next_if(|c| *c == '.' || c.is_ascii_alphanumeric()) {
-            number.push(next);
-            if matches!(next, 'e' | 'E') {
-                number.extend(self.chars.next_if(|c| matches!(c, '+' | '-')));
-            }
-        }
-        let exponent = number.split(['e', 'E']).nth(1).unwrap_or_default();
-        if number.len() > MAX_NUMBER || exponent.len() > MAX_EXPONENT {
-            return Err(format!(
-                "a number longer than {MAX_NUMBER} characters, or with an exponent longer than {MAX_EXPONENT}"
-            ));
-        }
-        self.operand()
-    }
-
-    /// A word, number or string. After another one it begins a new expression.
-    fn operand(&mut self) -> Result<(), String> {
-        if self.previous == Previous::Operand {
-            self.run = 0;
-        }
-        self.token(Previous::Operand)
-    }
-
+    /// Makes the expression at hand one operator longer: every operator is one
+    /// more level of the tree.
     fn join(&mut self) -> Result<(), String> {
         self.run = self.run.saturating_add(1);
         if self.run > MAX_RUN {
             return Err(format!("an expression with more than {MAX_RUN} operators"));
-        }
-        Ok(())
-    }
-
-    fn token(&mut self, kind: Previous) -> Result<(), String> {
-        self.previous = kind;
-        self.is_apart = false;
-        self.cost = self.cost.saturating_add(self.readings());
-        if self.cost > Scan::MAX_COST {
-            return Err("more nested text than can be parsed in time; split the policy".to_owned());
         }
         Ok(())
     }
@@ -232,14 +116,98 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_invisible(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\r' | '\n'))
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// How deep brackets may nest.
 const MAX_DEPTH: usize = 12;
 /// How many operators may join one expression, at one level of brackets.
 const MAX_RUN: usize = 64;
-const MAX_NUMBER: usize = 64;
-const MAX_EXPONENT: usize = 4;
+
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
+mod tests {
+    use super::{Lexer, MAX_RUN, PolicyError, Scan, SourceFile};
+
+    fn cost(text: &str) -> usize {
+        let mut scan = Scan::default();
+        assert_eq!(scan.read(&mut Lexer::new(text)), Ok(()), "{text}");
+        scan.cost
+    }
+
+    #[test]
+    fn a_token_costs_as_often_as_it_is_read() {
+        let table = [
+            ("", 0),
+            ("a b", 2),
+            ("a # b", 1),
+            ("f(a)", 4),
+            // Four tokens, of which the bracket and what is in it are read twice.
+            ("x [a]", 1 + 2 + 2 + 1),
+            ("x[a]", 4),
+            ("x[a][b]", 7),
+            ("x#\n[a]", 1 + 2 + 2 + 1),
+            ("x\n[a]", 1 + 2 + 2 + 1),
+            (":= [a]", 1 + 2 + 2 + 1),
+            ("[[a]]", 2 + 4 + 4 + 2 + 1),
+            ("{[a]}", 2 + 4 + 4 + 2 + 1),
+            ("([a])", 1 + 2 + 2 + 1 + 1),
+            ("[(a)]", 2 + 2 + 2 + 2 + 1),
+            ("[a][b]", 2 + 2 + 1 + 1 + 1 + 1),
+            ("{a}, {b}", (2 + 2 + 1) * 2 + 1),
+        ];
+        for (text, expected) in table {
+            assert_eq!(cost(text), expected, "{text}");
+        }
+    }
+
+    /// Whether a text whose first expression has that many operators passes,
+    /// and one more does not.
+    fn fits(before: usize, text: impl Fn(usize) -> String) -> bool {
+        let passes = |count: usize| {
+            let text = text(count);
+            Scan::default().read(&mut Lexer::new(&text)).is_ok()
+        };
+        passes(MAX_RUN - before) && !passes(MAX_RUN - before + 1)
+    }
+
+    #[test]
+    fn every_operator_of_one_expression_counts_once() {
+        assert!(fits(0, |n| "1 + ".repeat(n)));
+        assert!(fits(0, |n| "1 == ".repeat(n)));
+        assert!(fits(0, |n| "1 := ".repeat(n)));
+        assert!(fits(0, |n| "1 in ".repeat(n)));
+        assert!(fits(0, |n| "- ".repeat(n)));
+        assert!(fits(0, |n| format!("a{}", ".a".repeat(n))));
+        assert!(fits(0, |n| format!("a{}", "[1]".repeat(n))));
+        // The bracket counts outside, and what is inside counts there.
+        assert!(fits(1, |n| format!("({}1) + 1", "1 + ".repeat(n + 1))));
+        assert!(fits(3, |n| format!("1 + (1 + 1) + {}", "1 + ".repeat(n))));
+    }
+
+    #[test]
+    fn what_begins_a_new_expression_counts_anew() {
+        for between in [",", ";", "\n", " \"s\" ", " 1 "] {
+            assert!(fits(0, |n| format!("{}a{between}a{}", "- ".repeat(40), " - a".repeat(n))));
+        }
+        let endless = "- ".repeat(MAX_RUN) + "a)" + &"- ".repeat(MAX_RUN);
+        assert!(Scan::default().read(&mut Lexer::new(&endless)).is_ok());
+    }
+
+    #[test]
+    fn the_files_of_a_set_share_a_budget() {
+        let literal = format!("{}{}", "[".repeat(12), "]".repeat(12));
+        let name = "a.rego".to_owned();
+        let file = SourceFile { name, text: format!("{literal}\n").repeat(10) };
+        let mut scan = Scan::default();
+        assert_eq!(scan.check(&file), Ok(()));
+        let each = scan.cost;
+        let fit = Scan::MAX_COST / each;
+        for _ in 1..fit {
+            assert_eq!(scan.check(&file), Ok(()));
+        }
+        let error = scan.check(&file).unwrap_err();
+        assert!(matches!(error, PolicyError::TooComplex { .. }), "{error}");
+    }
+}

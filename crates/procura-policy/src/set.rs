@@ -3,25 +3,16 @@
 //! **Invariant:** the roles are asked before the rules, and the rules can only
 //! narrow what the roles permit.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::answer;
 use crate::error::PolicyError;
 use crate::input;
-use crate::rego::{Failure, Rules};
+use crate::rego::Rules;
 use crate::revision::Revision;
 use crate::roles::Roles;
-use crate::verdict::{DenyCode, Effect, Verdict};
-
-/// One text file of the policy set, named by its path relative to the policy directory.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SourceFile {
-    /// The path, with `/` between its parts.
-    pub name: String,
-    /// The whole text.
-    pub text: String,
-}
+use crate::sources::{SourceFile, Sources};
+use crate::verdict::{Effect, Refusal, Verdict};
 
 /// What is asked. `input` is the JSON object that Rego sees as `input`.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +55,9 @@ impl PolicySet {
     ///
     /// Everything that is wrong with a text, named by file; see [`PolicyError`].
     pub fn compile(files: &[SourceFile]) -> Result<Self, PolicyError> {
-        let modules = sort_out(files)?;
-        let roles = match files.iter().find(|file| file.name == ROLES_FILE) {
-            Some(file) => Roles::parse(&file.text).map_err(PolicyError::Roles)?,
-            None => Roles::default(),
-        };
-        let rules = Rules::compile(&modules)?;
+        let sources = Sources::sort_out(files)?;
+        let roles = Roles::parse(sources.roles).map_err(PolicyError::Roles)?;
+        let rules = Rules::compile(&sources.modules)?;
         Ok(Self(Arc::new(Compiled { revision: Revision::of(files), roles, rules })))
     }
 
@@ -83,35 +71,12 @@ impl PolicySet {
     /// The same question to the same revision has the same answer, except that
     /// a slow machine may run out of the time budget, which denies.
     pub fn evaluate(&self, query: &Query<'_>) -> Verdict {
-        let (effect, rule) = self.decide(query);
+        let (effect, rule) = self.0.decide(query).unwrap_or_else(Refusal::into_answer);
         Verdict { effect, rule, revision: self.0.revision.clone() }
-    }
-
-    fn decide(&self, query: &Query<'_>) -> (Effect, String) {
-        if let Some(reason) = self.0.roles.refuses(query.principal, query.agent, query.tool) {
-            return denied(Verdict::ROLES, DenyCode::NoRole, reason);
-        }
-        let input = match input::parse(query) {
-            Ok(input) => input,
-            Err(problem) => {
-                let reason = problem.to_string();
-                return denied(Verdict::INPUT, DenyCode::InputIncomplete, reason);
-            }
-        };
-        let value = match self.0.rules.ask(&input) {
-            Ok(value) => value,
-            Err(failure) => return failed(failure),
-        };
-        match answer::read(&value) {
-            Ok(answer) => answer,
-            Err(problem) => {
-                let reason = format!("the answer of the policy is not usable: {problem}");
-                denied(Verdict::ENGINE, DenyCode::ResultType, reason)
-            }
-        }
     }
 }
 
+/// What the files of a set became.
 #[derive(Debug)]
 struct Compiled {
     revision: Revision,
@@ -119,61 +84,12 @@ struct Compiled {
     rules: Rules,
 }
 
-fn denied(rule: &str, code: DenyCode, reason: impl Into<String>) -> (Effect, String) {
-    (Effect::deny(code, reason), rule.to_owned())
-}
-
-fn failed(failure: Failure) -> (Effect, String) {
-    match failure {
-        Failure::Undefined => denied(
-            Verdict::ENGINE,
-            DenyCode::Undefined,
-            "no rule gives `data.procura.decision` a value for this call",
-        ),
-        Failure::Budget => denied(
-            Verdict::ENGINE,
-            DenyCode::Budget,
-            "the rules took longer than an evaluation may take",
-        ),
-        Failure::Error(reason) => denied(Verdict::ENGINE, DenyCode::Error, reason),
+impl Compiled {
+    /// What the rules answer, or why they were not asked or gave no answer.
+    fn decide(&self, query: &Query<'_>) -> Result<(Effect, String), Refusal> {
+        self.roles.permit(query.principal, query.agent, query.tool)?;
+        let input = input::parse(query)?;
+        let value = self.rules.ask(&input)?;
+        Ok(answer::read(&value)?)
     }
 }
-
-/// The Rego files of a set, once all its files are known to belong in it.
-fn sort_out(files: &[SourceFile]) -> Result<Vec<&SourceFile>, PolicyError> {
-    if files.len() > PolicySet::MAX_FILES {
-        return Err(PolicyError::TooManyFiles { count: files.len(), limit: PolicySet::MAX_FILES });
-    }
-    let mut names = BTreeSet::new();
-    let mut modules = Vec::new();
-    for file in files {
-        if !names.insert(file.name.as_str()) {
-            return Err(PolicyError::DuplicateFile { file: file.name.clone() });
-        }
-        if file.text.len() > PolicySet::MAX_FILE_BYTES {
-            return Err(PolicyError::TooLarge {
-                file: file.name.clone(),
-                limit: PolicySet::MAX_FILE_BYTES,
-            });
-        }
-        if is_rego(&file.name) {
-            modules.push(file);
-        } else if file.name != ROLES_FILE {
-            return Err(PolicyError::UnexpectedFile { file: file.name.clone() });
-        }
-    }
-    if modules.is_empty() {
-        return Err(PolicyError::NoRego);
-    }
-    // The order of the files must not be able to change an answer.
-    modules.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok(modules)
-}
-
-/// Names also appear in messages, so nothing that could forge a line is one.
-fn is_rego(name: &str) -> bool {
-    name.strip_suffix(".rego").is_some_and(|stem| !stem.is_empty())
-        && !name.chars().any(char::is_control)
-}
-
-const ROLES_FILE: &str = "roles.toml";

@@ -44,13 +44,6 @@ pub enum Effect {
     NeedsApproval(ApprovalRule),
 }
 
-impl Effect {
-    /// A refusal.
-    pub(crate) fn deny(code: DenyCode, reason: impl Into<String>) -> Self {
-        Self::Deny { code, reason: reason.into() }
-    }
-}
-
 /// Who has to approve a call, and how many of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApprovalRule {
@@ -61,6 +54,25 @@ pub struct ApprovalRule {
     pub by: Vec<String>,
     /// Why approval is needed, for the person who is asked.
     pub reason: String,
+}
+
+/// A denial that no policy rule spoke: what refused, and why.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// [`Verdict::ROLES`], [`Verdict::INPUT`] or [`Verdict::ENGINE`].
+    pub(crate) rule: &'static str,
+    /// The code for the caller.
+    pub(crate) code: DenyCode,
+    /// The line for the operator.
+    pub(crate) reason: String,
+}
+
+impl Refusal {
+    /// The refusal as the effect and the rule of a verdict.
+    pub(crate) fn into_answer(self) -> (Effect, String) {
+        let Self { rule, code, reason } = self;
+        (Effect::Deny { code, reason }, rule.to_owned())
+    }
 }
 
 /// Why a call was denied, as a stable code.
