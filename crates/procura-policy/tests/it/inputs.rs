@@ -1,6 +1,6 @@
 //! The input must be about the call that the roles were asked about.
 
-use procura_policy::{DenyCode, Effect};
+use procura_policy::{DenyCode, Effect, PolicySet};
 
 use crate::{ALICE, ALLOW, PLANNER, READ, ask_raw, code, compile, input, input_of, reason};
 
@@ -71,4 +71,39 @@ fn a_refusal_repeats_no_value_of_the_input() {
         let verdict = ask_raw(&set, &text);
         assert!(!reason(&verdict).contains("canary"), "{verdict:?}");
     }
+}
+
+#[test]
+fn what_closes_is_no_longer_depth() {
+    let set = compile(&format!("package procura\n{ALLOW}")).unwrap();
+    let beside = format!("[{}]", vec!["[{}]"; 200].join(","));
+    assert_eq!(ask_raw(&set, &input(&beside)).effect, Effect::Allow);
+    let nested = |open: &str, close: &str, levels: usize| {
+        input(&format!("{}1{}", open.repeat(levels), close.repeat(levels)))
+    };
+    for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[\"]\",", "]"), ("[\"\\\"]\",", "]")] {
+        // The input itself is one level.
+        let verdict = ask_raw(&set, &nested(open, close, PolicySet::MAX_INPUT_DEPTH - 1));
+        assert_eq!(verdict.effect, Effect::Allow, "{open}");
+        let verdict = ask_raw(&set, &nested(open, close, PolicySet::MAX_INPUT_DEPTH));
+        assert_eq!(reason(&verdict), "the input is nested deeper than 64", "{open}");
+    }
+}
+
+#[test]
+fn the_largest_input_is_read_to_its_end() {
+    let rules = r#"decision := {"effect": "deny", "rule": "r", "reason": input.args.end}"#;
+    let set = compile(&format!("package procura\n{rules}")).unwrap();
+    let sized = |size: usize| {
+        let text = |padding: usize| {
+            input(&format!(r#"{{"start":"{}","end":"x"}}"#, "é".repeat(padding / 2)))
+        };
+        text(size - text(0).len())
+    };
+    let whole = sized(PolicySet::MAX_INPUT_BYTES);
+    assert!(whole.len() > PolicySet::MAX_INPUT_BYTES - 2);
+    assert_eq!(reason(&ask_raw(&set, &whole)), "x");
+    // Bytes are counted, not characters.
+    let verdict = ask_raw(&set, &sized(PolicySet::MAX_INPUT_BYTES + 2));
+    assert_eq!(reason(&verdict), "the input is larger than 262144 bytes");
 }

@@ -14,8 +14,12 @@
 
 mod attacks;
 mod compile;
+mod decide;
+mod errors;
+mod graph;
 mod inputs;
 mod limits;
+mod places;
 mod roles;
 mod verdicts;
 
@@ -81,6 +85,22 @@ fn reason(verdict: &Verdict) -> String {
         Effect::Deny { reason, .. } => reason.clone(),
         Effect::Allow | Effect::NeedsApproval(_) => String::new(),
     }
+}
+
+/// Compiles, and asks once if that worked, on half the stack that a thread which
+/// serves requests has.
+fn on_a_small_stack(rego: String) -> Result<Effect, PolicyError> {
+    std::thread::Builder::new()
+        .stack_size(1024 * 1024)
+        .spawn(move || compile(&rego).map(|set| ask(&set, "{}").effect))
+        .unwrap()
+        .join()
+        .unwrap()
+}
+
+/// What a policy that allows does when `text` is added to it, on a small stack.
+fn rules(text: &str) -> Result<Effect, PolicyError> {
+    on_a_small_stack(format!("package procura\n{ALLOW}\n{text}\n"))
 }
 
 /// An answer that allows, for the twin of a refusal.

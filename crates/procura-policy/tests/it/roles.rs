@@ -4,7 +4,7 @@ use procura_policy::{
     DEFAULT_REGO, DenyCode, PolicyError, PolicySet, Query, RolesError, default_roles,
 };
 
-use crate::{ALICE, PLANNER, code, file, input_of};
+use crate::{ALICE, PLANNER, code, file, input_of, reason};
 
 const ROLES: &str = r#"
 [roles.reader]
@@ -184,5 +184,106 @@ fn roles_error(text: &str) -> RolesError {
     match PolicySet::compile(&files).unwrap_err() {
         PolicyError::Roles(error) => error,
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn assignments_and_roles_add_up() {
+    let text = r#"
+        [roles.read]
+        permissions = ["mcp:web/read", "mcp:files/read"]
+        [roles.write]
+        permissions = ["mcp:web/write"]
+        [[assignments]]
+        principal = "user:alice"
+        roles = ["read"]
+        [[assignments]]
+        principal = "user:alice"
+        roles = ["write"]
+        [[assignments]]
+        principal = "user:bob"
+        roles = ["write", "read"]
+        [[assignments]]
+        agent = "agent:a"
+        roles = ["read"]
+        [[assignments]]
+        agent = "agent:a"
+        roles = ["write"]
+    "#;
+    let set = PolicySet::compile(&[file("roles.toml", text), file("a.rego", DEFAULT_REGO)]);
+    let set = set.unwrap();
+    for principal in [ALICE, "user:bob"] {
+        for tool in ["mcp:web/read", "mcp:files/read", "mcp:web/write"] {
+            assert!(permitted(&set, principal, "agent:a", tool), "{principal} {tool}");
+        }
+        assert!(!permitted(&set, principal, "agent:a", "mcp:files/write"));
+    }
+}
+
+#[test]
+fn a_refusal_by_the_roles_says_whose_roles() {
+    let text = roles_of("[\"mcp:web/*\"]")
+        + "[roles.n]\npermissions = [\"x\"]\n[[assignments]]\nagent = \"agent:n\"\nroles = [\"n\"]\n";
+    let set = PolicySet::compile(&[file("roles.toml", &text), file("a.rego", DEFAULT_REGO)]);
+    let set = set.unwrap();
+    let told = |agent: &str, tool: &str| {
+        reason(&set.evaluate(&Query { principal: ALICE, agent, tool, input: "" }))
+    };
+    assert_eq!(told("agent:n", "x"), "no role of `user:alice` permits `x`");
+    assert_eq!(told("agent:n", "mcp:web/x"), "no role of the agent `agent:n` permits `mcp:web/x`");
+}
+
+#[test]
+fn the_first_mistake_of_the_roles_is_the_one_that_is_named() {
+    let text = |assignments: &str| format!("[roles.r]\npermissions = [\"*\"]\n{assignments}");
+    let fine = "[[assignments]]\nagent = \"a\"\nroles = [\"r\"]\n";
+    let neither = "[[assignments]]\nroles = [\"x\", \"x\"]\n";
+    let twice = "[[assignments]]\nagent = \"b\"\nroles = [\"r\", \"r\", \"x\"]\n";
+    let unknown = "[[assignments]]\nprincipal = \"c\"\nroles = [\"r\", \"x\", \"r\"]\n";
+    let table = [
+        (text(&format!("{fine}{neither}{twice}")), RolesError::Subject(2)),
+        (
+            text(&format!("{fine}{twice}{unknown}")),
+            RolesError::DuplicateRole { subject: "b".to_owned(), role: "r".to_owned() },
+        ),
+        (
+            text(&format!("{unknown}{neither}")),
+            RolesError::UnknownRole { subject: "c".to_owned(), role: "x".to_owned() },
+        ),
+        (
+            "[roles.a]\npermissions = [\"x\", \"*x\", \"\"]\n[roles.b]\npermissions = []\n"
+                .to_owned(),
+            RolesError::BadPattern { role: "a".to_owned(), pattern: "*x".to_owned() },
+        ),
+    ];
+    for (text, expected) in table {
+        assert_eq!(roles_error(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn no_agent_can_do_what_its_principal_cannot() {
+    let patterns = ["*", "mcp:web/*", "mcp:web/read", "mcp:files/*"];
+    let tools = ["mcp:web/read", "mcp:web/write", "mcp:files/read", "other"];
+    for mine in patterns {
+        for theirs in patterns {
+            let text = format!(
+                "[roles.p]\npermissions = [\"{mine}\"]\n[roles.a]\npermissions = [\"{theirs}\"]\n\
+                 [[assignments]]\nprincipal = \"{ALICE}\"\nroles = [\"p\"]\n\
+                 [[assignments]]\nagent = \"{PLANNER}\"\nroles = [\"a\"]\n"
+            );
+            let files = [file("roles.toml", &text), file("a.rego", DEFAULT_REGO)];
+            let set = PolicySet::compile(&files).unwrap();
+            for tool in tools {
+                let alone = permitted(&set, ALICE, "agent:unnamed", tool);
+                let expected =
+                    alone && permitted(&set_of(&format!("[\"{theirs}\"]")), ALICE, "", tool);
+                assert_eq!(
+                    permitted(&set, ALICE, PLANNER, tool),
+                    expected,
+                    "{mine} {theirs} {tool}"
+                );
+            }
+        }
     }
 }
