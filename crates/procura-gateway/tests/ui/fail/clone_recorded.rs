@@ -1,0 +1,7 @@
+use procura_engine::record::Recorded;
+
+fn copy(recorded: &Recorded) -> Recorded {
+    Clone::clone(recorded)
+}
+
+fn main() {}
