@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use procura_core::key::Signer;
 use procura_engine::engine::{Engine, Settings};
 use procura_engine::event::DigestKey;
+use procura_engine::port::Store;
 use procura_keys::description::Purpose;
 use procura_keys::unsealer::Unsealer;
 use procura_log::sequencer::Sequencer;
@@ -38,8 +39,9 @@ pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Resu
     let log: Arc<dyn Signer> = Arc::new(unsealer.open_key(&place.own_key("log"), &Purpose::LOG)?);
     let digest = unsealer.open_bytes(&place.own_key("digest"), &Purpose::DIGEST)?;
     let digest: [u8; 32] = digest.expose().try_into().context("the digest key has 32 bytes")?;
+    let shared: Arc<dyn Store> = store.clone();
     let engine = Engine::open(procura_engine::engine::Parts {
-        store: Arc::clone(&store) as Arc<dyn procura_engine::port::Store>,
+        store: shared,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         authority: Arc::clone(&authority),

@@ -6,7 +6,15 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod call;
+mod crash;
+mod delegate;
+mod desk;
+mod documents;
+mod examples;
+mod inspect;
 mod node;
+mod verify;
 mod workshop;
 mod workshop_files;
 mod workshop_protocol;

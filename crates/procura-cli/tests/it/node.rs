@@ -51,14 +51,8 @@ pub(crate) fn drive_as_is(script: &Value) -> Vec<Value> {
         .output()
         .unwrap_or_else(|error| panic!("these tests need `node` (18 or later): {error}"));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        !text.is_empty(),
-        "drive.mjs printed nothing ({})",
-        output.status
-    );
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    assert!(!text.is_empty(), "drive.mjs printed nothing ({})", output.status);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The result of a step that must have succeeded.
@@ -125,10 +119,7 @@ fn install(home: &Path) {
         .output()
         .unwrap_or_else(|error| panic!("these tests need `npm`: {error}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "`npm ci` in tests-node failed:\n{stderr}"
-    );
+    assert!(output.status.success(), "`npm ci` in tests-node failed:\n{stderr}");
     if let Err(error) = fs::rename(scratch.path(), home) {
         // Another process was first. Its packages are the same.
         assert!(home.is_dir(), "cannot keep the packages: {error}");

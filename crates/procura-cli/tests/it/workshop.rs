@@ -16,10 +16,7 @@ fn the_demo_repository_is_the_same_everywhere() {
     assert_eq!(yard.git(&["rev-parse", "main"]), FIRST_COMMIT);
     assert_eq!(yard.git(&["status", "--porcelain", "--branch"]), "## main");
     let files = yard.git(&["ls-files"]);
-    assert_eq!(
-        files,
-        "README.md\ndeploy/prod.yaml\nsrc/auth.ts\nsrc/index.ts"
-    );
+    assert_eq!(files, "README.md\ndeploy/prod.yaml\nsrc/auth.ts\nsrc/index.ts");
 }
 
 #[test]
@@ -49,27 +46,15 @@ fn a_repository_further_up_is_not_taken_for_this_one() {
 fn a_pull_request_is_a_commit_off_the_base() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
-    server.done(
-        "write_file",
-        json!({"path": "/src/auth.ts", "content": "changed\n"}),
-    );
-    server.done(
-        "write_file",
-        json!({"path": "/docs/new.md", "content": "new\n"}),
-    );
+    server.done("write_file", json!({"path": "/src/auth.ts", "content": "changed\n"}));
+    server.done("write_file", json!({"path": "/docs/new.md", "content": "new\n"}));
     let made = server.call(
         "create_pull_request",
         json!({"base": "main", "title": "Change it", "body": "Because.", "draft": true}),
     );
     let made = &made["structuredContent"];
-    assert_eq!(
-        (&made["number"], &made["branch"]),
-        (&json!(1), &json!("pr/1"))
-    );
-    assert_eq!(
-        (&made["base"], &made["draft"]),
-        (&json!("main"), &json!(true))
-    );
+    assert_eq!((&made["number"], &made["branch"]), (&json!(1), &json!("pr/1")));
+    assert_eq!((&made["base"], &made["draft"]), (&json!("main"), &json!(true)));
     let commit = made["commit"].as_str().unwrap();
     assert_eq!(yard.git(&["rev-parse", "pr/1"]), commit);
     assert_eq!(yard.git(&["rev-parse", "pr/1~1"]), FIRST_COMMIT);
@@ -84,29 +69,14 @@ fn a_pull_request_is_a_commit_off_the_base() {
 fn the_base_is_checked_out_and_clean_after_a_pull_request() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
-    server.done(
-        "write_file",
-        json!({"path": "/docs/new.md", "content": "new\n"}),
-    );
-    server.done(
-        "create_pull_request",
-        json!({"base": "main", "title": "One"}),
-    );
+    server.done("write_file", json!({"path": "/docs/new.md", "content": "new\n"}));
+    server.done("create_pull_request", json!({"base": "main", "title": "One"}));
     assert_eq!(yard.git(&["status", "--porcelain", "--branch"]), "## main");
     assert_eq!(yard.git(&["rev-parse", "HEAD"]), FIRST_COMMIT);
     assert!(!yard.repo().join("docs").exists());
-    server.done(
-        "write_file",
-        json!({"path": "/other.md", "content": "other\n"}),
-    );
-    server.done(
-        "create_pull_request",
-        json!({"base": "main", "title": "Two"}),
-    );
-    assert_eq!(
-        yard.git(&["diff", "--name-status", "main", "pr/2"]),
-        "A\tother.md"
-    );
+    server.done("write_file", json!({"path": "/other.md", "content": "other\n"}));
+    server.done("create_pull_request", json!({"base": "main", "title": "Two"}));
+    assert_eq!(yard.git(&["diff", "--name-status", "main", "pr/2"]), "A\tother.md");
 }
 
 #[test]
@@ -114,48 +84,21 @@ fn a_pull_request_that_cannot_be_made_changes_nothing() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
     let refused = [
-        (
-            json!({"base": "main", "title": "Nothing"}),
-            "there is nothing to propose",
-        ),
-        (
-            json!({"base": "other", "title": "Elsewhere"}),
-            "the branch `other` is not checked out",
-        ),
-        (
-            json!({"base": "main~0", "title": "A revision"}),
-            "`main~0` is not checked out",
-        ),
-        (
-            json!({"base": "--help", "title": "An option"}),
-            "`--help` is not checked out",
-        ),
+        (json!({"base": "main", "title": "Nothing"}), "there is nothing to propose"),
+        (json!({"base": "other", "title": "Elsewhere"}), "the branch `other` is not checked out"),
+        (json!({"base": "main~0", "title": "A revision"}), "`main~0` is not checked out"),
+        (json!({"base": "--help", "title": "An option"}), "`--help` is not checked out"),
         (json!({"base": "main", "title": " "}), "the title is empty"),
-        (
-            json!({"base": "main", "title": "a\nb"}),
-            "the title is not one line",
-        ),
-        (
-            json!({"base": "main", "title": "x".repeat(257)}),
-            "longer than 256 bytes",
-        ),
-        (
-            json!({"base": "main", "title": "x", "body": "\u{0}"}),
-            "a zero byte",
-        ),
-        (
-            json!({"base": "main", "title": "x", "body": "x".repeat(65_537)}),
-            "65536 bytes",
-        ),
+        (json!({"base": "main", "title": "a\nb"}), "the title is not one line"),
+        (json!({"base": "main", "title": "x".repeat(257)}), "longer than 256 bytes"),
+        (json!({"base": "main", "title": "x", "body": "\u{0}"}), "a zero byte"),
+        (json!({"base": "main", "title": "x", "body": "x".repeat(65_537)}), "65536 bytes"),
     ];
     for (arguments, reason) in refused {
         let said = server.failed("create_pull_request", arguments);
         assert!(said.contains(reason), "{said}");
     }
-    assert_eq!(
-        yard.git(&["for-each-ref", "--format=%(refname)"]),
-        "refs/heads/main"
-    );
+    assert_eq!(yard.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
     assert_eq!(yard.git(&["status", "--porcelain", "--branch"]), "## main");
 }
 
@@ -164,14 +107,8 @@ fn a_title_is_never_an_option_of_git() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
     server.done("write_file", json!({"path": "/new.md", "content": "new\n"}));
-    server.done(
-        "create_pull_request",
-        json!({"base": "main", "title": "--amend #not a comment"}),
-    );
-    assert_eq!(
-        yard.git(&["log", "-1", "--format=%s", "pr/1"]),
-        "--amend #not a comment"
-    );
+    server.done("create_pull_request", json!({"base": "main", "title": "--amend #not a comment"}));
+    assert_eq!(yard.git(&["log", "-1", "--format=%s", "pr/1"]), "--amend #not a comment");
     assert_eq!(yard.git(&["rev-parse", "main"]), FIRST_COMMIT);
 }
 
@@ -181,20 +118,13 @@ fn a_hook_of_the_repository_does_not_run() {
     let mut server = yard.open(&[]);
     let hooks = yard.repo().join(".git/hooks");
     fs::create_dir_all(&hooks).unwrap();
-    for name in [
-        "reference-transaction",
-        "post-checkout",
-        "post-index-change",
-    ] {
+    for name in ["reference-transaction", "post-checkout", "post-index-change"] {
         let hook = hooks.join(name);
         fs::write(&hook, "#!/bin/sh\necho ran >> \"$GIT_DIR/../../ran\"\n").unwrap();
         Command::new("chmod").arg("+x").arg(&hook).status().unwrap();
     }
     server.done("write_file", json!({"path": "/new.md", "content": "new\n"}));
-    server.done(
-        "create_pull_request",
-        json!({"base": "main", "title": "One"}),
-    );
+    server.done("create_pull_request", json!({"base": "main", "title": "One"}));
     assert!(!yard.repo().with_file_name("ran").exists());
 }
 
@@ -203,10 +133,8 @@ fn a_deployment_is_a_record_outside_the_work_tree() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
     for number in 1..=2 {
-        let result = server.call(
-            "deploy",
-            json!({"environment": "production", "version": "1.4.0"}),
-        );
+        let result =
+            server.call("deploy", json!({"environment": "production", "version": "1.4.0"}));
         let path = yard.releases().join(format!("production-{number}.json"));
         let path = path.canonicalize().unwrap();
         assert_eq!(result["structuredContent"]["path"], path.to_str().unwrap());
@@ -240,9 +168,7 @@ fn releases_in_the_work_tree_are_refused_at_the_start() {
     let yard = Yard::new();
     yard.open(&[]).hang_up();
     let inside = yard.repo().join("releases");
-    let (lines, status) = yard
-        .start(&["--releases", inside.to_str().unwrap()])
-        .hang_up();
+    let (lines, status) = yard.start(&["--releases", inside.to_str().unwrap()]).hang_up();
     assert_eq!((lines, status.code()), (vec![], Some(1)));
 }
 
@@ -265,11 +191,9 @@ fn another_repository_is_refused_by_every_tool() {
 
 #[test]
 fn a_stock_client_works_in_both_eras() {
-    for (era, protocol) in [
-        ("legacy", "2025-11-25"),
-        ("modern", "2026-07-28"),
-        ("auto", "2026-07-28"),
-    ] {
+    for (era, protocol) in
+        [("legacy", "2025-11-25"), ("modern", "2026-07-28"), ("auto", "2026-07-28")]
+    {
         let yard = Yard::new();
         let lines = node::drive(json!({
             "command": BINARY,
@@ -295,16 +219,11 @@ fn a_stock_client_works_in_both_eras() {
             .iter()
             .map(|tool| tool["name"].as_str().unwrap())
             .collect();
-        assert_eq!(
-            names,
-            ["read_file", "write_file", "create_pull_request", "deploy"]
-        );
+        assert_eq!(names, ["read_file", "write_file", "create_pull_request", "deploy"]);
         assert_eq!(result(&lines[3])["content"][0]["text"], "changed\n");
         let commit = &result(&lines[4])["structuredContent"]["commit"];
         assert_eq!(*commit, yard.git(&["rev-parse", "pr/1"]));
-        let record = result(&lines[5])["structuredContent"]["path"]
-            .as_str()
-            .unwrap();
+        let record = result(&lines[5])["structuredContent"]["path"].as_str().unwrap();
         assert!(Path::new(record).is_file());
         assert_eq!(result(&lines[6])["isError"], true);
         assert_eq!(lines[7]["error"]["code"], -32602);
@@ -313,11 +232,7 @@ fn a_stock_client_works_in_both_eras() {
 
 #[test]
 fn a_stock_client_meets_every_fault() {
-    for (fault, expected) in [
-        ("die", "closed"),
-        ("hang", "timed out"),
-        ("garbage", "timed out"),
-    ] {
+    for (fault, expected) in [("die", "closed"), ("hang", "timed out"), ("garbage", "timed out")] {
         let yard = Yard::new();
         let lines = node::drive_as_is(&json!({
             "command": BINARY,
@@ -329,10 +244,7 @@ fn a_stock_client_meets_every_fault() {
             ],
         }));
         result(&lines[0]);
-        let said = lines[1]["error"]["message"]
-            .as_str()
-            .unwrap()
-            .to_lowercase();
+        let said = lines[1]["error"]["message"].as_str().unwrap().to_lowercase();
         assert!(said.contains(expected), "{fault}: {said}");
         assert_eq!(yard.git(&["status", "--porcelain"]), "");
     }

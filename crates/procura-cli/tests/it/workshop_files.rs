@@ -14,10 +14,7 @@ fn what_was_written_is_what_is_read() {
     let mut server = yard.open(&[]);
     let text = "fn main() { \"\u{1f600}\\n\" }\r\n\t";
     server.done("write_file", json!({"path": "/a/b/c.rs", "content": text}));
-    assert_eq!(
-        fs::read_to_string(yard.repo().join("a/b/c.rs")).unwrap(),
-        text
-    );
+    assert_eq!(fs::read_to_string(yard.repo().join("a/b/c.rs")).unwrap(), text);
     assert_eq!(server.done("read_file", json!({"path": "/a/b/c.rs"})), text);
 }
 
@@ -69,16 +66,8 @@ fn a_path_that_is_not_plain_is_refused() {
 fn a_name_that_only_looks_special_is_a_name() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
-    for path in [
-        "/.gitignore",
-        "/...",
-        "/a b",
-        "/-n",
-        "/$(id)",
-        "/.github/x.yml",
-        "/C:\\x",
-        "/é",
-    ] {
+    for path in ["/.gitignore", "/...", "/a b", "/-n", "/$(id)", "/.github/x.yml", "/C:\\x", "/é"]
+    {
         server.done("write_file", json!({"path": path, "content": path}));
         assert_eq!(server.done("read_file", json!({"path": path})), path);
     }
@@ -96,26 +85,14 @@ fn a_symbolic_link_leads_nowhere() {
     symlink(outside.join("made"), yard.repo().join("dangling")).unwrap();
     symlink(".git", yard.repo().join("alias")).unwrap();
     symlink("src", yard.repo().join("inside")).unwrap();
-    for path in [
-        "/folder/secret",
-        "/file",
-        "/dangling",
-        "/alias/config",
-        "/inside/auth.ts",
-    ] {
+    for path in ["/folder/secret", "/file", "/dangling", "/alias/config", "/inside/auth.ts"] {
         let said = server.failed("read_file", json!({"path": path}));
         assert!(said.contains("symbolic link"), "`{path}`: {said}");
         let said = server.failed("write_file", json!({"path": path, "content": "x"}));
         assert!(said.contains("symbolic link"), "`{path}`: {said}");
     }
-    server.failed(
-        "write_file",
-        json!({"path": "/folder/sub/made", "content": "x"}),
-    );
-    assert_eq!(
-        fs::read_to_string(outside.join("secret")).unwrap(),
-        "secret"
-    );
+    server.failed("write_file", json!({"path": "/folder/sub/made", "content": "x"}));
+    assert_eq!(fs::read_to_string(outside.join("secret")).unwrap(), "secret");
     assert_eq!(fs::read_dir(&outside).unwrap().count(), 1);
 }
 
@@ -123,27 +100,13 @@ fn a_symbolic_link_leads_nowhere() {
 fn only_regular_files_are_opened() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
-    let made = Command::new("mkfifo")
-        .arg(yard.repo().join("pipe"))
-        .status()
-        .unwrap();
+    let made = Command::new("mkfifo").arg(yard.repo().join("pipe")).status().unwrap();
     assert!(made.success());
-    assert!(
-        server
-            .failed("read_file", json!({"path": "/pipe"}))
-            .contains("regular file")
-    );
+    assert!(server.failed("read_file", json!({"path": "/pipe"})).contains("regular file"));
     server.failed("write_file", json!({"path": "/pipe", "content": "x"}));
-    assert!(
-        server
-            .failed("read_file", json!({"path": "/src"}))
-            .contains("regular file")
-    );
+    assert!(server.failed("read_file", json!({"path": "/src"})).contains("regular file"));
     server.failed("write_file", json!({"path": "/src", "content": "x"}));
-    server.failed(
-        "write_file",
-        json!({"path": "/README.md/x", "content": "x"}),
-    );
+    server.failed("write_file", json!({"path": "/README.md/x", "content": "x"}));
     let said = server.failed("read_file", json!({"path": "/src/none.ts"}));
     assert_eq!(said, "there is no `none.ts`");
     assert!(!yard.repo().join("none").exists());
@@ -166,9 +129,5 @@ fn a_file_is_text_and_not_too_large() {
     let said = server.failed("read_file", json!({"path": "/larger"}));
     assert!(said.contains("larger than 524288 bytes"), "{said}");
     fs::write(yard.repo().join("binary"), b"\xff\xfe").unwrap();
-    assert!(
-        server
-            .failed("read_file", json!({"path": "/binary"}))
-            .contains("not UTF-8")
-    );
+    assert!(server.failed("read_file", json!({"path": "/binary"})).contains("not UTF-8"));
 }

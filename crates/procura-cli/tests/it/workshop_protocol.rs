@@ -21,9 +21,7 @@ fn a_known_revision_is_answered_with_itself() {
 fn an_unknown_revision_is_answered_with_the_newest_that_has_a_handshake() {
     let yard = Yard::new();
     for version in ["2026-07-28", "1.0", ""] {
-        let reply = yard
-            .start(&[])
-            .request("initialize", json!({"protocolVersion": version}));
+        let reply = yard.start(&[]).request("initialize", json!({"protocolVersion": version}));
         assert_eq!(reply["result"]["protocolVersion"], "2025-11-25");
     }
     let mut server = yard.start(&[]);
@@ -50,20 +48,14 @@ fn modern_requests_need_no_handshake() {
     for reply in [found, server.request("tools/list", modern(json!({})))] {
         let result = &reply["result"];
         assert_eq!(result["resultType"], "complete");
-        assert_eq!(
-            (&result["ttlMs"], &result["cacheScope"]),
-            (&json!(0), &json!("private"))
-        );
+        assert_eq!((&result["ttlMs"], &result["cacheScope"]), (&json!(0), &json!("private")));
     }
     let read =
         json!({"name": "read_file", "arguments": {"repo": "acme/web", "path": "/README.md"}});
     let reply = server.request("tools/call", modern(read));
     assert_eq!(members(&reply["result"]), ["content", "resultType"]);
     assert_eq!(code(&server.request("ping", modern(json!({})))), -32601);
-    assert_eq!(
-        code(&server.request("initialize", modern(json!({})))),
-        -32601
-    );
+    assert_eq!(code(&server.request("initialize", modern(json!({})))), -32601);
 }
 
 #[test]
@@ -87,10 +79,7 @@ fn a_modern_request_says_all_that_it_must() {
     let mut server = yard.start(&[]);
     let meta =
         |version: Value| json!({"_meta": {"io.modelcontextprotocol/protocolVersion": version}});
-    assert_eq!(
-        code(&server.request("tools/list", meta(json!(MODERN)))),
-        -32602
-    );
+    assert_eq!(code(&server.request("tools/list", meta(json!(MODERN)))), -32602);
     assert_eq!(code(&server.request("tools/list", meta(json!(1)))), -32602);
     let reply = server.request("tools/list", meta(json!("2025-11-25")));
     assert_eq!(code(&reply), -32022);
@@ -123,11 +112,7 @@ fn what_is_not_a_request_is_refused_and_the_next_line_is_read() {
     for (line, expected) in lines {
         server.send(line);
         let reply = server.reply();
-        assert_eq!(
-            (code(&reply), &reply["id"]),
-            (expected, &Value::Null),
-            "`{line}`"
-        );
+        assert_eq!((code(&reply), &reply["id"]), (expected, &Value::Null), "`{line}`");
         server.request("ping", json!({}));
     }
 }
@@ -161,10 +146,8 @@ fn a_line_is_at_most_four_mebibytes() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
     let empty = r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":""}}"#;
-    let longest = empty.replace(
-        "\"\"",
-        &format!("\"{}\"", "x".repeat(4 * 1024 * 1024 - empty.len())),
-    );
+    let longest =
+        empty.replace("\"\"", &format!("\"{}\"", "x".repeat(4 * 1024 * 1024 - empty.len())));
     server.send(&longest);
     assert_eq!(server.reply()["result"], json!({}));
     server.send(&longest.replace("xx", "xxx"));
@@ -177,9 +160,7 @@ fn every_tool_takes_what_its_schema_says_and_nothing_else() {
     let yard = Yard::new();
     let mut server = yard.open(&[]);
     let mut list = server.request("tools/list", json!({}));
-    let Value::Array(tools) = list["result"]["tools"].take() else {
-        panic!("no tools: {list}")
-    };
+    let Value::Array(tools) = list["result"]["tools"].take() else { panic!("no tools: {list}") };
     for tool in tools {
         let schema = &tool["inputSchema"];
         assert_eq!(schema["additionalProperties"], false);
@@ -219,10 +200,7 @@ fn every_tool_takes_what_its_schema_says_and_nothing_else() {
         let mut more = all.clone();
         more["force"] = json!(true);
         let reply = answer(&mut server, name, &more);
-        assert_eq!(
-            reply["error"]["message"],
-            "`force` is not an argument of this tool"
-        );
+        assert_eq!(reply["error"]["message"], "`force` is not an argument of this tool");
     }
 }
 
@@ -240,10 +218,7 @@ fn a_call_of_no_tool_is_refused() {
     ] {
         assert_eq!(code(&server.request("tools/call", params)), -32602);
     }
-    assert_eq!(
-        code(&server.request("tools/list", json!({"cursor": "x"}))),
-        -32602
-    );
+    assert_eq!(code(&server.request("tools/list", json!({"cursor": "x"}))), -32602);
 }
 
 #[test]
@@ -276,10 +251,7 @@ fn a_fault_waits_for_its_call_and_leaves_no_trace() {
         server.request("tools/list", json!({}));
         server.failed("read_file", json!({"path": "/none"}));
         let write = json!({"repo": "acme/web", "path": "/README.md", "content": "x"});
-        server.send_request(
-            "tools/call",
-            json!({"name": "write_file", "arguments": write}),
-        );
+        server.send_request("tools/call", json!({"name": "write_file", "arguments": write}));
         server.hang_up();
         assert_eq!(yard.git(&["status", "--porcelain"]), "", "{fault}");
     }

@@ -36,11 +36,7 @@ impl Yard {
     pub(crate) fn arguments(&self, extra: &[&str]) -> Vec<String> {
         let repo = self.repo();
         let fixed = ["workshop", "--create", "--repo", repo.to_str().unwrap()];
-        fixed
-            .iter()
-            .chain(extra)
-            .map(|argument| (*argument).to_owned())
-            .collect()
+        fixed.iter().chain(extra).map(|argument| (*argument).to_owned()).collect()
     }
 
     /// A workshop on which nothing has been said.
@@ -53,21 +49,13 @@ impl Yard {
             .unwrap();
         let input = child.stdin.take();
         let output = lines_of(child.stdout.take().unwrap());
-        Server {
-            child,
-            input,
-            output,
-            last_id: 0,
-        }
+        Server { child, input, output, last_id: 0 }
     }
 
     /// A workshop that has been greeted.
     pub(crate) fn open(&self, extra: &[&str]) -> Server {
         let mut server = self.start(extra);
-        server.request(
-            "initialize",
-            json!({"protocolVersion": "2025-11-25", "capabilities": {}}),
-        );
+        server.request("initialize", json!({"protocolVersion": "2025-11-25", "capabilities": {}}));
         server.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         server
     }
@@ -82,10 +70,7 @@ impl Yard {
             .output()
             .unwrap();
         assert!(output.status.success(), "git {arguments:?}: {output:?}");
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 }
 
@@ -110,11 +95,7 @@ impl Server {
     pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.send_request(method, params);
         let reply = self.reply();
-        assert_eq!(
-            (&reply["id"], &reply["jsonrpc"]),
-            (&json!(id), &json!("2.0")),
-            "{reply}"
-        );
+        assert_eq!((&reply["id"], &reply["jsonrpc"]), (&json!(id), &json!("2.0")), "{reply}");
         reply
     }
 

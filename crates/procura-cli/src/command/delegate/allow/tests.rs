@@ -9,12 +9,7 @@ use proptest::prelude::*;
 use super::{parse, text};
 
 fn read(allow: &str) -> Tools {
-    parse(&[allow.to_owned()]).unwrap_or_else(|error| unreachable_with(&error.to_string()))
-}
-
-fn unreachable_with(message: &str) -> Tools {
-    let refused: Result<Tools, &str> = Err(message);
-    refused.unwrap()
+    parse(&[allow.to_owned()]).map_err(|error| error.to_string()).unwrap()
 }
 
 fn wire(tools: &Tools) -> String {
