@@ -1,4 +1,10 @@
 //! Answers, as JSON-RPC text.
+//!
+//! What a server wrote is put between the members of the envelope as it is:
+//! an answer that is read and written again may say something else.
+//!
+//! **Invariant:** a text made here is one line if what goes into it is, and it
+//! answers exactly the id that it was given.
 
 use alloc::format;
 use alloc::string::String;

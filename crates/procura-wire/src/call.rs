@@ -21,11 +21,16 @@ pub const VERSION_MEMBER: &str = "io.modelcontextprotocol/protocolVersion";
 pub const META: &str = "_meta";
 
 /// The id of a server's tool in delegations, policy and proofs.
+///
+/// Names of servers have no `/`, so one id belongs to one tool of one server.
 pub fn tool_id(server: &str, tool: &str) -> String {
     format!("mcp:{server}/{tool}")
 }
 
 /// Parameters of `tools/call`.
+///
+/// A proof of possession covers `name` and `arguments`. `_meta` is covered by
+/// nothing: it is the client's word, and nobody decides by it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolCall {
     /// The tool's name at its server.
@@ -39,6 +44,8 @@ pub struct ToolCall {
 }
 
 /// Parameters of `tools/list`.
+///
+/// Nothing but the credential matters: the list of a caller has one page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// The credential, if there is one.
@@ -58,6 +65,9 @@ pub enum ParamsError {
 
 impl ToolCall {
     /// Reads the parameters.
+    ///
+    /// A credential that is there and cannot be read is an error, and not the
+    /// same as none: who meant to prove something is told that it failed.
     pub fn parse(mut params: Object) -> Result<Self, ParamsError> {
         let (presentation, meta) = take_meta(&mut params)?;
         let name = match params.remove("name") {

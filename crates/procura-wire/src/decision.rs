@@ -47,6 +47,9 @@ pub enum Retry {
 }
 
 /// What a caller that proved who it is may know.
+///
+/// It holds the chain that refused, so its holders and limits are no secret to
+/// it. It never learns what stands in policy besides the rule's name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Details {
     /// The token of the chain that refused, counted from the root.
@@ -71,6 +74,9 @@ pub struct Approval {
 }
 
 /// A place in the log.
+///
+/// It is where to look, and no proof: a proof of inclusion is asked for with
+/// the event's id, once a checkpoint covers it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Receipt {
     /// The event's id.

@@ -98,6 +98,10 @@ pub enum Problem {
 
 impl Message {
     /// Reads one message.
+    ///
+    /// The length is checked before anything is read. Members that JSON-RPC does
+    /// not know are refused, although it lets a reader ignore them: a reader
+    /// behind us may take `Method` for `method`.
     pub fn parse(text: &[u8]) -> Result<Self, MessageError> {
         if text.len() > limits::REQUEST_BYTES {
             return Err(Problem::TooLong.into());

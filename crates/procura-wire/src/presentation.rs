@@ -1,4 +1,7 @@
 //! A delegation chain with its proof, as it travels in `_meta`.
+//!
+//! **Invariant:** a [`Presentation`] has no more tokens than a chain may have;
+//! what they say is not looked at here.
 
 use alloc::string::String;
 use alloc::vec::Vec;

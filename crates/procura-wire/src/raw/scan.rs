@@ -1,4 +1,10 @@
 //! Finds where JSON values end.
+//!
+//! It follows the grammar of RFC 8259 and nothing more: it builds no values,
+//! joins no surrogates and judges no numbers.
+//!
+//! **Invariant:** it stands at a character's boundary always, and goes no
+//! deeper than the limit, so that no text can exhaust the stack.
 
 use alloc::vec::Vec;
 
@@ -19,29 +25,26 @@ impl<'a> Scan<'a> {
 
     /// The names, with their quotes, and the values of the object that begins here.
     pub(super) fn object(&mut self) -> Result<Vec<(&'a str, &'a str)>, RawError> {
-        self.skip_space();
-        if self.peek() != Some(b'{') {
-            return Err(self.kind());
-        }
+        self.begins_with(b'{')?;
         self.members(0)
     }
 
     /// The elements of the list that begins here.
     pub(super) fn array(&mut self) -> Result<Vec<&'a str>, RawError> {
-        self.skip_space();
-        if self.peek() != Some(b'[') {
-            return Err(self.kind());
-        }
+        self.begins_with(b'[')?;
         self.list(0)
     }
 
     /// Nothing but white space is left.
     pub(super) fn end(&mut self) -> Result<(), RawError> {
         self.skip_space();
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.syntax()),
-        }
+        if self.peek().is_none() { Ok(()) } else { Err(self.syntax()) }
+    }
+
+    /// Another kind of value here is JSON, but not what belongs here.
+    fn begins_with(&mut self, bracket: u8) -> Result<(), RawError> {
+        self.skip_space();
+        if self.peek() == Some(bracket) { Ok(()) } else { Err(self.kind()) }
     }
 
     /// Moves over one value and returns it.
@@ -64,6 +67,7 @@ impl<'a> Scan<'a> {
         self.since(start)
     }
 
+    /// Moves over the object that begins here.
     fn members(&mut self, depth: usize) -> Result<Vec<(&'a str, &'a str)>, RawError> {
         let mut members = Vec::new();
         self.expect(b'{')?;
@@ -85,6 +89,7 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Moves over the list that begins here.
     fn list(&mut self, depth: usize) -> Result<Vec<&'a str>, RawError> {
         let mut elements = Vec::new();
         self.expect(b'[')?;
@@ -102,6 +107,7 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Moves over a string and returns it with its quotes.
     fn string(&mut self) -> Result<&'a str, RawError> {
         let start = self.at;
         self.expect(b'"')?;
@@ -141,6 +147,7 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Moves over a number (RFC 8259, section 6); how large it is does not matter.
     fn number(&mut self) -> Result<(), RawError> {
         self.take(b'-');
         if !self.take(b'0') {

@@ -2,7 +2,10 @@
 
 use procura_core::json::{Object, Value, parse_object};
 use procura_core::refusal::Outcome;
-use procura_wire::call::{Era, Listing, ParamsError, ToolCall, to_params, tool_id, version_of};
+use procura_wire::call::{
+    Era, LIST_PURPOSE, Listing, ParamsError, ToolCall, to_params, tool_id, version_of,
+};
+use proptest::prelude::*;
 
 const CREDENTIAL: &str = r#"{"aat_chain":["a.b.c"],"aat_pop":"d.e.f"}"#;
 
@@ -85,4 +88,67 @@ fn a_request_of_2026_names_its_version() {
     let other = Object::new().with("_meta", Value::Null);
     assert_eq!(version_of(&other), None);
     assert_eq!(Era::of(&other), Era::Handshake);
+}
+
+proptest! {
+    #[test]
+    fn mcp_06_no_credential_is_in_what_is_sent_on(
+        token in "[A-Za-z0-9_-]{8,40}",
+        name in "[a-z_]{1,20}",
+        others in proptest::collection::btree_map("[a-z]{1,6}", any::<i32>(), 0..4),
+    ) {
+        let secret = format!("secret~{token}");
+        let credential = Object::new()
+            .with("aat_chain", vec![secret.clone(), secret.clone()])
+            .with("aat_pop", secret.as_str());
+        let mut meta = Object::new();
+        for (member, value) in &others {
+            meta.set(member, i64::from(*value));
+        }
+        let params = Object::new()
+            .with("name", name.as_str())
+            .with("_meta", meta.clone().with("dev.procura/aat", credential));
+        let call = ToolCall::parse(params).unwrap();
+        prop_assert_eq!(&call.meta, &meta);
+        let sent = to_params(&call.name, &call.arguments, &call.meta).to_canonical().unwrap();
+        prop_assert!(!sent.contains("secret~"));
+        prop_assert!(!sent.contains("aat"));
+    }
+
+    #[test]
+    fn arguments_are_sent_on_as_they_were_decided(text in any::<String>(), number in any::<i32>()) {
+        let arguments = Object::new().with("number", i64::from(number)).with("text", text);
+        let params = Object::new().with("name", "t").with("arguments", arguments.clone());
+        let call = ToolCall::parse(params).unwrap();
+        prop_assert_eq!(&call.arguments, &arguments);
+        let sent = to_params(&call.name, &call.arguments, &call.meta).to_canonical().unwrap();
+        let sent = object(&sent);
+        prop_assert_eq!(sent.get("arguments"), Some(&Value::from(arguments)));
+    }
+}
+
+#[test]
+fn an_error_says_what_is_wrong_in_one_line() {
+    for (text, line) in [
+        ("{}", "`name` is missing or not a text"),
+        (r#"{"name":"t","arguments":1}"#, "`arguments` is not an object"),
+        (r#"{"name":"t","_meta":1}"#, "`_meta` is not an object"),
+        (
+            r#"{"name":"t","inputResponses":{}}"#,
+            "a parameter besides `name`, `arguments` and `_meta` is not accepted",
+        ),
+        (
+            r#"{"name":"t","_meta":{"dev.procura/aat":1}}"#,
+            "malformed: the credential is not an object",
+        ),
+    ] {
+        assert_eq!(call(text).unwrap_err().to_string(), line);
+    }
+}
+
+#[test]
+fn the_purpose_of_a_list_is_no_tool() {
+    assert_eq!(LIST_PURPOSE, "tools/list");
+    assert!(tool_id("tools", "list").starts_with("mcp:"));
+    assert_ne!(tool_id("tools", "list"), LIST_PURPOSE);
 }

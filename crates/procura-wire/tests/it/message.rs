@@ -2,7 +2,7 @@
 
 use procura_core::json::{JsonError, Object};
 use procura_core::limits;
-use procura_wire::message::{Id, Message, Problem};
+use procura_wire::message::{Id, Message, MessageError, Problem};
 use proptest::prelude::*;
 
 fn parse(text: &str) -> Result<Message, Problem> {
@@ -154,5 +154,81 @@ proptest! {
     #[test]
     fn no_bytes_stop_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _read = Message::parse(&bytes);
+    }
+}
+
+#[test]
+fn every_problem_has_a_code_a_name_and_a_line() {
+    for (problem, code, name, line) in [
+        (Problem::TooLong, -32600, "too_large", "the message is longer than 1048576 bytes"),
+        (
+            Problem::Json(JsonError::Trailing(3)),
+            -32700,
+            "mcp.malformed",
+            "the message is not acceptable JSON: something follows the value at byte 3",
+        ),
+        (
+            Problem::Json(JsonError::DuplicateMember(9)),
+            -32700,
+            "duplicate_member",
+            "the message is not acceptable JSON: duplicate member name at byte 9",
+        ),
+        (
+            Problem::Batch,
+            -32600,
+            "mcp.malformed",
+            "batches are not accepted; send one message at a time",
+        ),
+        (Problem::NotAnObject, -32600, "mcp.malformed", "the message is not an object"),
+        (
+            Problem::Answer,
+            -32600,
+            "mcp.malformed",
+            "the message is an answer, and nothing was asked",
+        ),
+        (
+            Problem::Member,
+            -32600,
+            "mcp.malformed",
+            "the message has a member that is none of jsonrpc, id, method and params",
+        ),
+        (Problem::Version, -32600, "mcp.malformed", "`jsonrpc` is not `2.0`"),
+        (
+            Problem::Id,
+            -32600,
+            "mcp.malformed",
+            "`id` is neither a text nor an integer of at most 53 bits",
+        ),
+        (Problem::Method, -32600, "mcp.malformed", "`method` is missing or not a text"),
+        (Problem::Params, -32600, "mcp.malformed", "`params` is not an object"),
+        (
+            Problem::Number,
+            -32602,
+            "non_admissible_number",
+            "a number in `params` is not exactly a double",
+        ),
+    ] {
+        assert_eq!((problem.code(), problem.as_str()), (code, name));
+        assert_eq!(problem.to_string(), line);
+        assert_eq!(MessageError::from(problem).to_string(), line);
+        assert_eq!(problem.http_status() == 413, problem == Problem::TooLong);
+    }
+}
+
+#[test]
+fn an_id_is_written_as_it_was_read() {
+    for id in ["1", "-1", "0", r#""""#, r#""a\"b""#, "9007199254740991"] {
+        let message = parse(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#)).unwrap();
+        assert_eq!(message.id().unwrap().to_value().to_canonical().unwrap(), id);
+    }
+}
+
+#[test]
+fn a_message_that_is_cut_anywhere_is_refused() {
+    let text = with(r#","params":{"a":["é",1.5,{"b":null}]}"#);
+    assert!(parse(&text).is_ok());
+    for end in 0..text.len() {
+        let cut = text.as_bytes().get(..end).unwrap();
+        assert!(matches!(Message::parse(cut).unwrap_err().problem, Problem::Json(_)), "{end}");
     }
 }

@@ -132,3 +132,72 @@ proptest! {
         let _read = elements(&text);
     }
 }
+
+/// A text with every kind of value in it.
+const EVERYTHING: &str = r#"{"s":"a\"\\\/\b\f\n\r\té😀é","n":[0,-1,2.5,1e9,-1.5E-3,10e+2],"t":true,"f":false,"z":null,"o":{"l":[[],{}]}}"#;
+
+#[test]
+fn every_kind_of_value_is_taken() {
+    let object = RawObject::parse(EVERYTHING).unwrap();
+    assert_eq!(object.get("n"), Some("[0,-1,2.5,1e9,-1.5E-3,10e+2]"));
+    assert_eq!(object.get("t"), Some("true"));
+    assert_eq!(object.get("f"), Some("false"));
+    assert_eq!(object.get("z"), Some("null"));
+    assert_eq!(object.get("o"), Some(r#"{"l":[[],{}]}"#));
+    assert_eq!(object.to_text(), EVERYTHING);
+    assert_eq!(elements(object.get("n").unwrap()).unwrap().len(), 6);
+}
+
+#[test]
+fn a_text_that_is_cut_anywhere_is_refused() {
+    for (end, _) in EVERYTHING.char_indices() {
+        let cut = EVERYTHING.get(..end).unwrap();
+        assert!(RawObject::parse(cut).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn white_space_is_that_of_json_and_no_other() {
+    for space in [" ", "\t", "\n", "\r", " \r\n\t"] {
+        let text =
+            format!("{space}{{{space}\"a\"{space}:{space}1{space},{space}\"b\":2{space}}}{space}");
+        assert_eq!(RawObject::parse(&text).unwrap().get("a"), Some("1"));
+        let list = format!("{space}[{space}1{space},{space}2{space}]{space}");
+        assert_eq!(elements(&list).unwrap(), ["1", "2"]);
+        let empty = format!("{{{space}}}");
+        assert_eq!(RawObject::parse(&empty).unwrap().to_text(), "{}");
+    }
+    for space in ["\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{feff}", "\0"] {
+        let text = format!("{{{space}\"a\":1}}");
+        assert!(matches!(RawObject::parse(&text), Err(RawError::Syntax(_))), "{space:?}");
+    }
+}
+
+#[test]
+fn an_error_says_where_it_is() {
+    for (text, at) in
+        [("", 0), ("{\"a\":}", 5), ("{\"a\":1 2}", 7), ("{} x", 3), ("{\"a\":\"é\n\"}", 8)]
+    {
+        assert_eq!(RawObject::parse(text), Err(RawError::Syntax(at)), "{text}");
+    }
+    assert_eq!(RawError::Syntax(8).to_string(), "not JSON at byte 8");
+}
+
+proptest! {
+    #[test]
+    fn replacing_one_member_leaves_the_others(
+        names in proptest::collection::btree_set("[a-z]{1,4}", 1..6),
+        value in any_json(),
+    ) {
+        let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":[ 1.0 ]")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        for name in &names {
+            let changed = RawObject::parse(&text).unwrap().with(name, &value).to_text();
+            let changed = RawObject::parse(&changed).unwrap();
+            prop_assert_eq!(changed.get(name), Some(value.as_str()));
+            for other in names.iter().filter(|other| *other != name) {
+                prop_assert_eq!(changed.get(other), Some("[ 1.0 ]"));
+            }
+        }
+    }
+}
