@@ -20,6 +20,10 @@ pub enum NameRefused {
 
 /// Reads a name and checks it against those that are `taken`.
 pub fn check<'a>(text: &str, taken: impl Iterator<Item = &'a str>) -> Result<Name, NameRefused> {
+    // What is hidden is refused for what it is, whatever it resembles.
+    if text.chars().any(is_hidden) {
+        Name::parse(text)?;
+    }
     let shape = look_of(text);
     for other in taken {
         if other == text {
@@ -35,11 +39,16 @@ pub fn check<'a>(text: &str, taken: impl Iterator<Item = &'a str>) -> Result<Nam
 /// What a name looks like, whatever its code points.
 fn look_of(text: &str) -> String {
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    let visible: String = folded.chars().filter(|c| !is_invisible(*c)).collect();
-    skeleton(visible.trim().trim_end_matches('.')).collect()
+    skeleton(&folded).collect()
 }
 
-/// Zero-width, bidirectional and tag characters, which change nothing that is seen.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{ad}')
+/// White space, full stops, and what changes nothing that is seen: control,
+/// zero-width, bidirectional and tag characters, and variation selectors.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '.' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
