@@ -1,14 +1,15 @@
 //! What people do to Procura itself: suspend, resume, revoke.
 
 use procura_core::directory::{AgentState, Directory, PersonRole, Revocation, RevokedThing};
-use procura_core::hash::Digest;
 use procura_core::json::Object;
+use procura_core::limits;
 use procura_core::refusal::Refusal;
 
 use crate::effect::NoEntropy;
-use crate::engine::Engine;
+use crate::engine::{Engine, OpenError, Trust};
+use crate::event::bounded;
 use crate::names::NameRefused;
-use crate::port::{Change, CommitError, Draft, Guard, StoreError, StoredDirectory, Write};
+use crate::port::{CommitError, Guard, StoreError};
 
 /// A person who signed the request at hand.
 #[derive(Clone, Debug)]
@@ -47,6 +48,16 @@ impl Administrator {
         }
     }
 
+    /// Checks that the key which signed the request was not revoked meanwhile.
+    pub(crate) fn require_still(&self, trust: &Trust) -> Result<(), AdminError> {
+        match trust.person(&self.principal) {
+            Some(person) if person.role == self.role => Ok(()),
+            Some(_) | None => {
+                Err(AdminError::NotEligible("the key that signed this request was revoked"))
+            }
+        }
+    }
+
     /// The request's proof, to be used up with what the request does.
     pub(crate) fn guard(&self) -> Guard {
         self.guard.clone()
@@ -62,9 +73,9 @@ impl Engine {
         (state, reason): (AgentState, &str),
     ) -> Result<(), AdminError> {
         caller.require(Permission::Manage)?;
-        let _changing = self.changing().lock().await;
-        let trust = self.trust();
-        let mut agent = trust.directory.agent(id).cloned().ok_or(AdminError::NotFound)?;
+        let changing = self.begin_change(Some(caller)).await?;
+        let agent = changing.trust().directory.agent(id).cloned();
+        let mut agent = agent.ok_or(AdminError::NotFound)?;
         if agent.state == AgentState::Revoked {
             return Err(AdminError::AlreadyRevoked);
         }
@@ -74,9 +85,8 @@ impl Engine {
             AgentState::Suspended => "directory.agent_suspended",
             AgentState::Revoked => "directory.agent_revoked",
         };
-        let event = Object::new().with("agent", id).with("reason", reason);
-        let change = |directory: &mut Directory| directory.put_agent(id, agent);
-        self.change(caller, kind, (event, change)).await
+        let event = Object::new().with("agent", id).with("reason", bounded(reason));
+        changing.commit(kind, &event, |directory| directory.put_agent(id, agent)).await
     }
 
     /// Revokes a key, an instance, a delegation with all under it, a principal, or everything.
@@ -87,68 +97,20 @@ impl Engine {
         reason: &str,
     ) -> Result<(), AdminError> {
         let own = matches!(&thing, RevokedThing::Principal(name) if name == caller.principal());
-        if !own && caller.require(Permission::Manage).is_err() {
-            // The same answer as for something that does not exist.
+        let may = own || caller.require(Permission::Manage).is_ok();
+        // What may not be revoked does not exist for this caller, and what is
+        // longer than any name does not exist for anybody.
+        if !may || thing.value().len() > limits::NAME_BYTES {
             return Err(AdminError::NotFound);
         }
-        let _changing = self.changing().lock().await;
+        let changing = self.begin_change(Some(caller)).await?;
         let event = Object::new()
             .with("what", thing.kind())
             .with("value", thing.value())
-            .with("reason", reason);
-        let at = self.clock().now();
-        let entry = Revocation { thing, at, by: caller.principal().into() };
+            .with("reason", bounded(reason));
+        let entry = Revocation { thing, at: self.clock().now(), by: caller.principal().into() };
         let change = |directory: &mut Directory| directory.revoke(entry);
-        self.change(caller, "directory.revoked", (event, change)).await
-    }
-
-    /// Signs and commits the next directory. The caller holds [`Engine::changing`].
-    pub(crate) async fn change(
-        &self,
-        caller: &Administrator,
-        kind: &'static str,
-        (event, change): (Object, impl FnOnce(&mut Directory)),
-    ) -> Result<(), AdminError> {
-        let event = event.with("by", caller.principal());
-        self.commit_directory(vec![caller.guard()], kind, (event, change)).await
-    }
-
-    pub(crate) async fn change_unguarded(
-        &self,
-        kind: &'static str,
-        event: Object,
-        change: impl FnOnce(&mut Directory),
-    ) -> Result<(), AdminError> {
-        self.commit_directory(Vec::new(), kind, (event, change)).await
-    }
-
-    async fn commit_directory(
-        &self,
-        mut guards: Vec<Guard>,
-        kind: &'static str,
-        (event, change): (Object, impl FnOnce(&mut Directory)),
-    ) -> Result<(), AdminError> {
-        let trust = self.trust();
-        let now = self.clock().now();
-        let (next, statement) = trust.directory.succeed(now, self.authority(), change);
-        guards.push(Guard::DirectoryIs { sequence: trust.directory.sequence() });
-        let id = self.ids().uuid()?;
-        let mut body = self.event(&id, kind);
-        for (name, value) in event.iter() {
-            body.set(name, value.clone());
-        }
-        // The log names the directory, so that an older one cannot take its place.
-        body.set("directory", Digest::of(statement.as_bytes()).to_base64url())
-            .set("data_rev", i64::try_from(next.sequence()).unwrap_or(i64::MAX));
-        let stored = StoredDirectory { sequence: next.sequence(), statement };
-        let write = Write {
-            guards,
-            changes: vec![Change::Directory(stored)],
-            events: vec![Draft { id, kind, body }],
-        };
-        self.store().commit(write).await?;
-        self.replace_trust(next);
-        Ok(())
+        changing.commit("directory.revoked", &event, change).await
     }
 }
 
@@ -170,6 +132,9 @@ pub enum AdminError {
     /// The key belongs to somebody, or did.
     #[error("the key belongs to `{0}` already")]
     KeyTaken(String),
+    /// The key was revoked.
+    #[error("the key was revoked; enrol with a new one")]
+    KeyRevoked,
     /// The key did not prove that it is held.
     #[error("the key must sign a fresh challenge of this authority; ask for one and sign again")]
     PossessionRequired,
@@ -209,7 +174,7 @@ impl AdminError {
             Self::Name(NameRefused::Confusable(_)) => ("identity.name_confusable", 422),
             Self::Name(NameRefused::Taken(_)) => ("identity.name_conflict", 409),
             Self::KeyInvalid(_) => ("identity.key_invalid", 422),
-            Self::KeyTaken(_) => ("identity.key_conflict", 409),
+            Self::KeyTaken(_) | Self::KeyRevoked => ("identity.key_conflict", 409),
             Self::PossessionRequired => ("identity.pop_required", 401),
             Self::Refused(refusal) => (refusal.outcome.as_str(), refusal.outcome.http_status()),
             Self::AlreadyRevoked => ("identity.revoked", 409),
@@ -227,6 +192,12 @@ impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         let cause: &dyn std::error::Error = &error;
         tracing::error!(error = cause, "the store failed");
+        Self::Unavailable
+    }
+}
+
+impl From<OpenError> for AdminError {
+    fn from(_: OpenError) -> Self {
         Self::Unavailable
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use procura_core::decide::{Decision, Denial, Facts, Freshness};
+use procura_core::decide::{ApprovalFact, Decision, Denial, Facts, Freshness};
+use procura_core::directory::HolderStatus;
+use procura_core::jws::Compact;
 use procura_core::proof::{
     Call, Chain, Listing, Request, Verified, verify_call, verify_chain, verify_listing,
 };
@@ -11,12 +13,12 @@ use procura_core::time::Timestamp;
 use procura_core::token::Token;
 use procura_wire::presentation::Presentation;
 
-use crate::approvals::Prompt;
+use crate::approvals::{Prompt, is_for_want_of_approval};
 use crate::cache::ChainCache;
 use crate::engine::{Engine, Trust};
 use crate::event::{CallFacts, Claimed, Source};
-use crate::flood::Treatment;
-use crate::port::{Entry, Write};
+use crate::flood::{Flood, Summary, Treatment};
+use crate::port::{Entry, Guard, Write};
 use crate::record::{NotRecorded, Recorded};
 
 /// One request to call a tool, as it arrived.
@@ -79,7 +81,8 @@ impl Engine {
                 Err(unverified) => return Err(self.refuse(attempt, unverified, now).await),
             };
             match self.decide(call, attempt, &trust, now).await {
-                Err(NotRecorded::Outdated) => {}
+                // Somebody changed the directory; perhaps this process missed it.
+                Err(NotRecorded::Outdated) if self.refresh().is_ok() => {}
                 Err(_) => return Err(NotAllowed::Unavailable),
                 Ok(answer) => return answer,
             }
@@ -95,11 +98,16 @@ impl Engine {
         purpose: &str,
     ) -> Result<Verified<Listing>, Refusal> {
         let now = self.clock().now();
-        let trust = self.trust();
+        let trust = self.current_trust().map_err(|_| {
+            let reason = "the directory cannot be read";
+            Refusal::new(Outcome::StatusUnknown, "P6", reason)
+        })?;
         let chain = self.chain(presentation, &trust, now)?;
         let rules = self.rules(&trust, now);
+        let listing = verify_listing(&chain, &presentation.proof, purpose, &rules)?;
         trust.directory.check_revocations(chain.get())?;
-        verify_listing(&chain, &presentation.proof, purpose, &rules)
+        check_holders(&trust, chain.get())?;
+        Ok(listing)
     }
 
     fn verify(
@@ -152,22 +160,31 @@ impl Engine {
         let directory = &trust.directory;
         let facts = Facts { now, directory, freshness: Freshness::Fresh, verdict, approval };
         let again = call.clone();
-        match procura_core::decide::decide(call, &facts) {
+        let made = match procura_core::decide::decide(call, &facts) {
             Decision::Deny(denial) => self.deny(denial, source, now).await.map(Err),
-            Decision::Allow(permit) => match self.record(permit, source).await {
-                Ok(recorded) => Ok(Ok(recorded)),
-                Err(NotRecorded::Replayed) => {
-                    let reason = "the proof was used before";
-                    let refusal = Refusal::new(Outcome::Replayed, "7i", reason);
-                    self.late_refusal(&again, &facts, source, refusal).await.map(Err)
-                }
-                Err(NotRecorded::ApprovalUsed) => {
-                    let reason = "the approval of this call was used at the same time";
-                    let refusal = Refusal::new(Outcome::ApprovalConsumed, "P7", reason);
-                    self.late_refusal(&again, &facts, source, refusal).await.map(Err)
-                }
-                Err(other) => Err(other),
-            },
+            Decision::Allow(permit) => self.record(permit, source).await.map(Ok),
+        };
+        // What only the commit could find.
+        let refusal = match made {
+            Err(NotRecorded::Replayed) => {
+                Refusal::new(Outcome::Replayed, "7i", "the proof was used before")
+            }
+            Err(NotRecorded::ApprovalUsed) => {
+                let reason = "the approval of this call was used at the same time";
+                Refusal::new(Outcome::ApprovalConsumed, "P7", reason)
+            }
+            Ok(answer) => {
+                self.remember_use(&answer, &facts);
+                return Ok(answer);
+            }
+            Err(NotRecorded::Outdated | NotRecorded::Unavailable) => return made,
+        };
+        self.late_refusal(&again, &facts, source, refusal).await.map(Err)
+    }
+
+    fn remember_use(&self, answer: &Result<Recorded, NotAllowed>, facts: &Facts<'_>) {
+        if let (Ok(_), ApprovalFact::Decided { approvals, .. }) = (answer, &facts.approval) {
+            self.spent().add(approvals, facts.now);
         }
     }
 
@@ -179,6 +196,12 @@ impl Engine {
         now: Timestamp,
     ) -> Result<NotAllowed, NotRecorded> {
         let mut refusal = denial.refusal().clone();
+        // From the count of what waits to the commit, so that it stays true.
+        let _settling = if is_for_want_of_approval(refusal.outcome) {
+            Some(self.settling().lock().await)
+        } else {
+            None
+        };
         let asked = self.ask(&denial, now)?;
         if let Some(limit) = &asked.limit {
             refusal = limit.clone();
@@ -193,7 +216,7 @@ impl Engine {
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let events = vec![self.denial_event(&id, &facts, &refusal)];
         let changes = asked.change.into_iter().collect();
-        let write = Write { guards: Vec::new(), changes, events };
+        let write = Write { guards: guards_of(&denial), changes, events };
         let entry = self.store().commit(write).await?.entries.pop();
         let rule = Some(denial.verdict().rule.clone());
         let chain = denial.call().chain();
@@ -231,41 +254,57 @@ impl Engine {
         now: Timestamp,
     ) -> NotAllowed {
         let Unverified { refusal, chain } = unverified;
-        let proven = is_proven(&refusal, chain.is_some());
         let chain = chain.as_ref().map(|chain| chain.get());
-        let counted = proven == Caller::Unproven
-            && self.flood().see(&attempt.source.address, now) == Treatment::Counted;
-        if counted {
+        let proven = chain.filter(|_| comes_after_possession(&refusal));
+        let treatment = match proven {
+            Some(chain) => self.insistence().see(&chain.leaf().key.thumbprint().to_string(), now),
+            None => self.flood().see(&attempt.source.address, now),
+        };
+        if treatment == Treatment::Counted {
             return answer(refusal, None, None, None, None);
         }
-        let leaf = attempt.presentation.as_ref().and_then(|shown| shown.chain.last());
-        let leaf = leaf.and_then(|leaf| Token::read(leaf).ok());
-        let claimed = Claimed { leaf, tool: &attempt.request.tool };
+        let claimed = claimed(attempt);
         let Ok(id) = self.ids().uuid() else {
             return NotAllowed::Unavailable;
         };
         let events = vec![self.refusal_event(&id, &attempt.source, &claimed, &refusal)];
         let write = Write { guards: Vec::new(), changes: Vec::new(), events };
         match self.store().commit(write).await.map_err(NotRecorded::from) {
-            Ok(mut committed) => {
-                let shown = chain.filter(|_| proven == Caller::Proven);
-                answer(refusal, shown, None, committed.entries.pop(), None)
-            }
+            Ok(mut committed) => answer(refusal, proven, None, committed.entries.pop(), None),
             Err(_) => NotAllowed::Unavailable,
         }
     }
 
-    /// Records what a flood left uncounted in the log; to be called every few seconds.
+    /// Records what floods left uncounted in the log; to be called every few seconds.
     pub async fn record_floods(&self) {
-        for summary in self.flood().take(self.clock().now()) {
-            let Ok(id) = self.ids().uuid() else { return };
+        let now = self.clock().now();
+        self.record_summaries(self.flood(), "source_ip", self.flood().take(now)).await;
+        let insistence = self.insistence();
+        self.record_summaries(insistence, "key_thumbprint", insistence.take(now)).await;
+    }
+
+    /// Records all of it, of the current minute too: the process ends.
+    pub(crate) async fn record_last_floods(&self) {
+        self.record_summaries(self.flood(), "source_ip", self.flood().take_all()).await;
+        let insistence = self.insistence();
+        self.record_summaries(insistence, "key_thumbprint", insistence.take_all()).await;
+    }
+
+    async fn record_summaries(&self, flood: &Flood, who: &str, summaries: Vec<Summary>) {
+        for summary in summaries {
+            let Ok(id) = self.ids().uuid() else {
+                flood.give_back(summary);
+                continue;
+            };
             let body = self
                 .event(&id, "call.denied_many")
-                .with("source_ip", summary.source.as_str())
+                .with("decision", "deny")
+                .with(who, summary.source.as_str())
                 .with("minute", summary.minute)
                 .with("count", summary.count);
             if self.append(id, "call.denied_many", body).await.is_err() {
-                tracing::error!(source = summary.source, "a count of refusals was not recorded");
+                tracing::error!(who = summary.source, "a count of refusals is not recorded yet");
+                flood.give_back(summary);
             }
         }
     }
@@ -277,11 +316,47 @@ struct Unverified {
     chain: Option<Arc<Verified<Chain>>>,
 }
 
-/// Steps after 7b come only once the holder's signature was checked.
-fn is_proven(refusal: &Refusal, has_chain: bool) -> Caller {
-    let after_possession =
-        matches!(refusal.step, "6b" | "6c" | "7c" | "7d" | "7e" | "7f" | "7g" | "7h");
-    if has_chain && after_possession { Caller::Proven } else { Caller::Unproven }
+/// What a request says of itself.
+fn claimed(attempt: &Attempt) -> Claimed<'_> {
+    let chain = attempt.presentation.as_ref().map_or(&[][..], |shown| &shown.chain);
+    let root = chain.first().and_then(|root| Compact::parse(root).ok());
+    Claimed {
+        root: root.map(|root| root.signing_hash()),
+        leaf: chain.last().and_then(|leaf| Token::read(leaf).ok()),
+        request: &attempt.request,
+    }
+}
+
+/// Whether the step that refused comes only once the holder's signature was checked.
+fn comes_after_possession(refusal: &Refusal) -> bool {
+    matches!(refusal.step, "6b" | "6c" | "7c" | "7d" | "7e" | "7f" | "7g" | "7h")
+}
+
+/// The approval of a call that was used may have been used by this very proof:
+/// then it is a replay, and nobody is asked again.
+fn guards_of(denial: &Denial) -> Vec<Guard> {
+    if denial.refusal().outcome != Outcome::ApprovalConsumed {
+        return Vec::new();
+    }
+    let call = denial.call();
+    vec![Guard::Unused { key: call.replay_key(), expires: call.proof().forgettable }]
+}
+
+/// Every holder of the chain is enrolled and may act.
+fn check_holders(trust: &Trust, chain: &Chain) -> Result<(), Refusal> {
+    let statuses = trust.directory.holders(chain).into_iter().enumerate();
+    for (hop, status) in statuses {
+        let (outcome, reason) = match status {
+            HolderStatus::Active => continue,
+            HolderStatus::Revoked => (Outcome::Revoked, "its agent is revoked"),
+            HolderStatus::Suspended => (Outcome::HolderNotActive, "its agent is suspended"),
+            HolderStatus::Unknown => {
+                (Outcome::HolderUnknown, "its agent is not enrolled with this key")
+            }
+        };
+        return Err(Refusal::new(outcome, "P6", reason).at(hop));
+    }
+    Ok(())
 }
 
 fn answer(

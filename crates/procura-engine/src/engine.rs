@@ -1,21 +1,23 @@
 //! The engine: everything that use cases share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use procura_core::directory::Directory;
-use procura_core::json::{self, Value};
+use procura_core::directory::{Directory, Person};
 use procura_core::key::Signer;
 use procura_core::proof::{Anchor, Requirement, Rules, Vouches};
 use procura_core::time::Timestamp;
-use procura_core::{hash::Digest, identity::TrustDomain, limits};
+use procura_core::{identity::TrustDomain, limits};
 use procura_policy::PolicySet;
 
 use crate::cache::ChainCache;
 use crate::effect::{Clock, Entropy, Ids};
 use crate::enrol::Challenges;
 use crate::event::DigestKey;
-use crate::flood::Flood;
+use crate::flood::{Flood, IN_FULL, IN_FULL_OF_HOLDER};
+use crate::newest;
 use crate::port::{Store, StoreError};
+use crate::spent::Spent;
 
 /// What the engine is made of.
 pub struct Parts {
@@ -51,11 +53,21 @@ pub struct Engine {
     parts: Parts,
     ids: Ids,
     trust: RwLock<Arc<Trust>>,
+    /// Whether a change may be durable that this process did not see become so:
+    /// its caller went away while it was written.
+    in_doubt: AtomicBool,
     /// One change of the directory at a time; owned across the commit.
     changing: tokio::sync::Mutex<()>,
+    /// One change of approval requests at a time; owned from the read of what
+    /// it depends on until the commit.
+    settling: tokio::sync::Mutex<()>,
     cache: ChainCache,
+    /// Refusals of those who prove nothing.
     flood: Flood,
+    /// Refusals of those who hold a chain.
+    insistence: Flood,
     challenges: Challenges,
+    spent: Spent,
 }
 
 /// The directory and the anchors that follow from it.
@@ -85,15 +97,19 @@ pub enum OpenError {
 impl Engine {
     /// Reads the state and checks that it is signed and the newest that the log knows.
     pub fn open(parts: Parts) -> Result<Self, OpenError> {
-        let directory = read_directory(&parts)?;
+        let directory = newest::read(&parts)?;
         let ids = Ids::new(Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
         Ok(Self {
             ids,
             trust: RwLock::new(Arc::new(Trust::new(directory))),
+            in_doubt: AtomicBool::new(false),
             changing: tokio::sync::Mutex::new(()),
+            settling: tokio::sync::Mutex::new(()),
             cache: ChainCache::default(),
-            flood: Flood::default(),
+            flood: Flood::after(IN_FULL),
+            insistence: Flood::after(IN_FULL_OF_HOLDER),
             challenges: Challenges::default(),
+            spent: Spent::default(),
             parts,
         })
     }
@@ -101,6 +117,34 @@ impl Engine {
     /// The directory in force.
     pub fn trust(&self) -> Arc<Trust> {
         Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The directory in force, read again where this process may have missed a change.
+    pub(crate) fn current_trust(&self) -> Result<Arc<Trust>, OpenError> {
+        if self.in_doubt.load(Ordering::SeqCst) {
+            self.refresh()?;
+        }
+        Ok(self.trust())
+    }
+
+    /// Reads the directory again. One that is older than what is known is refused.
+    pub(crate) fn refresh(&self) -> Result<(), OpenError> {
+        let known = self.trust().directory.sequence();
+        let newest = newest::read_again(&self.parts, known).inspect_err(|error| {
+            let cause: &dyn std::error::Error = error;
+            tracing::error!(error = cause, "the directory cannot be read again");
+        })?;
+        if newest.sequence() > known {
+            // Whatever was doubted is this change, or lost against it.
+            self.set_doubt(false);
+        }
+        self.replace_trust(newest);
+        Ok(())
+    }
+
+    /// Says that a change may be durable that nobody here saw become so.
+    pub(crate) fn set_doubt(&self, doubt: bool) {
+        self.in_doubt.store(doubt, Ordering::SeqCst);
     }
 
     /// Names of this installation.
@@ -144,17 +188,32 @@ impl Engine {
         &self.flood
     }
 
+    pub(crate) fn insistence(&self) -> &Flood {
+        &self.insistence
+    }
+
     pub(crate) fn challenges(&self) -> &Challenges {
         &self.challenges
+    }
+
+    pub(crate) fn spent(&self) -> &Spent {
+        &self.spent
     }
 
     pub(crate) fn changing(&self) -> &tokio::sync::Mutex<()> {
         &self.changing
     }
 
+    pub(crate) fn settling(&self) -> &tokio::sync::Mutex<()> {
+        &self.settling
+    }
+
+    /// Puts a directory in force, unless a newer one is in force by now.
     pub(crate) fn replace_trust(&self, directory: Directory) {
-        let trust = Arc::new(Trust::new(directory));
-        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
+        let mut trust = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+        if directory.sequence() > trust.directory.sequence() {
+            *trust = Arc::new(Trust::new(directory));
+        }
     }
 
     /// What this enforcement point asks of chains and proofs.
@@ -180,7 +239,7 @@ impl std::fmt::Debug for Engine {
 
 impl Trust {
     fn new(directory: Directory) -> Self {
-        let anchor = |(principal, person): (&str, &procura_core::directory::Person)| Anchor {
+        let anchor = |(principal, person): (&str, &Person)| Anchor {
             issuer: issuer_of(principal),
             key: person.key.clone(),
             vouches: Vouches::For(principal.into()),
@@ -188,25 +247,15 @@ impl Trust {
         let anchors = directory.people().map(anchor).collect();
         Self { directory, anchors }
     }
+
+    /// The person of this name, unless the person's key is revoked.
+    pub fn person(&self, principal: &str) -> Option<&Person> {
+        let person = self.directory.person(principal);
+        person.filter(|person| !self.directory.is_key_revoked(&person.key.thumbprint()))
+    }
 }
 
 /// The `iss` of roots that a principal signs: `user:alice` → `urn:procura:user:alice`.
 pub fn issuer_of(principal: &str) -> String {
     format!("urn:procura:{principal}")
-}
-
-fn read_directory(parts: &Parts) -> Result<Directory, OpenError> {
-    let newest = parts.store.newest("directory.")?;
-    let Some(stored) = parts.store.directory()? else {
-        return if newest.is_none() { Ok(Directory::empty()) } else { Err(OpenError::RolledBack) };
-    };
-    let key = parts.authority.public_key();
-    let directory = Directory::open(&stored.statement, key).map_err(OpenError::Directory)?;
-    let recorded = newest.and_then(|event| json::parse_object(&event.body).ok());
-    let recorded = recorded.as_ref().and_then(|body| body.get("directory"));
-    let hash = Digest::of(stored.statement.as_bytes()).to_base64url();
-    if recorded.and_then(Value::as_str) != Some(&hash) {
-        return Err(OpenError::RolledBack);
-    }
-    Ok(directory)
 }

@@ -12,7 +12,7 @@ use procura_core::time::{Seconds, Timestamp};
 use procura_core::{json, jws::Compact, statement, token};
 
 use crate::admin::{AdminError, Administrator, Permission};
-use crate::engine::Engine;
+use crate::engine::{Engine, Trust};
 use crate::names;
 
 /// The JWS type of an enrolment.
@@ -83,11 +83,11 @@ impl Engine {
     ) -> Result<String, AdminError> {
         caller.require(Permission::Manage)?;
         let proven = self.prove(statement, "agent")?;
-        let _changing = self.changing().lock().await;
-        let trust = self.trust();
+        let changing = self.begin_change(Some(caller)).await?;
+        let trust = changing.trust();
         let taken = trust.directory.agents().filter_map(|(id, _)| id.rsplit('/').next());
         let name = names::check(&proven.name, taken).map_err(AdminError::Name)?;
-        check_key(&trust.directory, &proven.key)?;
+        check_key(trust, &proven.key)?;
         let id = self.settings().trust_domain.agent(&name).to_string();
         let agent = Agent {
             key: proven.key,
@@ -99,7 +99,7 @@ impl Engine {
             .with("agent", id.as_str())
             .with("key_thumbprint", agent.key.thumbprint().to_string());
         let change = |directory: &mut Directory| directory.put_agent(&id, agent);
-        self.change(caller, "directory.agent_enrolled", (event, change)).await?;
+        changing.commit("directory.agent_enrolled", &event, change).await?;
         Ok(id)
     }
 
@@ -112,23 +112,23 @@ impl Engine {
     ) -> Result<String, AdminError> {
         caller.require(Permission::Manage)?;
         let proven = self.prove(statement, "person")?;
-        let _changing = self.changing().lock().await;
-        let trust = self.trust();
+        let changing = self.begin_change(Some(caller)).await?;
+        let trust = changing.trust();
         let taken = trust.directory.people().filter_map(|(name, _)| name.strip_prefix("user:"));
         let name = names::check(&proven.name, taken).map_err(AdminError::Name)?;
-        check_key(&trust.directory, &proven.key)?;
+        check_key(trust, &proven.key)?;
         let principal = format!("user:{name}");
         let person = Person { key: proven.key, role };
         let event = person_event(&principal, &person);
         let change = |directory: &mut Directory| directory.put_person(&principal, person);
-        self.change(caller, "directory.person_enrolled", (event, change)).await?;
+        changing.commit("directory.person_enrolled", &event, change).await?;
         Ok(principal)
     }
 
     /// Makes the first administrator. It works once, on a directory with nobody in it.
     pub async fn bootstrap(&self, name: &str, key: PublicKey) -> Result<String, AdminError> {
-        let _changing = self.changing().lock().await;
-        if self.trust().directory.sequence() != 0 {
+        let changing = self.begin_change(None).await?;
+        if changing.trust().directory.sequence() != 0 {
             return Err(AdminError::NotFound);
         }
         let name = names::check(name, std::iter::empty()).map_err(AdminError::Name)?;
@@ -136,7 +136,7 @@ impl Engine {
         let person = Person { key, role: PersonRole::Administrator };
         let event = person_event(&principal, &person);
         let change = |directory: &mut Directory| directory.put_person(&principal, person);
-        self.change_unguarded("directory.person_enrolled", event, change).await?;
+        changing.commit("directory.person_enrolled", &event, change).await?;
         Ok(principal)
     }
 
@@ -169,11 +169,16 @@ fn person_event(principal: &str, person: &Person) -> Object {
 }
 
 /// A key belongs to one holder for ever: another one could disown what it signed.
-fn check_key(directory: &Directory, key: &PublicKey) -> Result<(), AdminError> {
-    match directory.owner_of(&key.thumbprint()) {
-        Some(owner) => Err(AdminError::KeyTaken(owner.into())),
-        None => Ok(()),
+fn check_key(trust: &Trust, key: &PublicKey) -> Result<(), AdminError> {
+    let thumbprint = key.thumbprint();
+    if let Some(owner) = trust.directory.owner_of(&thumbprint) {
+        return Err(AdminError::KeyTaken(owner.into()));
     }
+    // It may have been an instance's, which the directory does not name.
+    if trust.directory.is_key_revoked(&thumbprint) {
+        return Err(AdminError::KeyRevoked);
+    }
+    Ok(())
 }
 
 /// The key that the statement says it is signed with; a weak one is refused here.

@@ -7,9 +7,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use procura_core::base64url;
 use procura_core::hash::Digest;
 use procura_core::json::Object;
-use procura_core::proof::{Call, Chain};
+use procura_core::proof::{Call, Chain, Request};
 use procura_core::refusal::Refusal;
 use procura_core::token::Token;
+use procura_core::tools;
 use procura_policy::Verdict;
 use sha2::Sha256;
 
@@ -54,7 +55,8 @@ pub struct Source {
 }
 
 impl Engine {
-    /// The members that every event has.
+    /// The members that every event has. Each names the directory that was in
+    /// force, so that the last events bear witness against an older one.
     pub(crate) fn event(&self, id: &str, kind: &'static str) -> Object {
         Object::new()
             .with("v", 1u32)
@@ -63,6 +65,7 @@ impl Engine {
             .with("ts", self.clock().now_millis())
             .with("tenant", "default")
             .with("replica", self.settings().replica.as_str())
+            .with("data_rev", revision(self.trust().directory.sequence()))
     }
 
     /// The event of an allowed call.
@@ -95,21 +98,29 @@ impl Engine {
     ) -> Draft {
         let mut body = self.event(id, "call.denied");
         describe_refusal(&mut body, refusal);
+        body.set("reason", bounded(&without_foreign_names(&refusal.reason, claimed)));
         self.describe_source(&mut body, source);
         let leaf = claimed.leaf.as_ref();
+        let arguments = tools::with_digests(&claimed.request.arguments);
+        let arguments = arguments.and_then(|visible| visible.to_canonical().ok());
+        let arguments = arguments.map(|text| Digest::of(text.as_bytes()));
         body.set("agent_claimed", leaf.and_then(|leaf| leaf.client_id.clone()))
             .set("agent_proven", None::<String>)
+            .set("key_thumbprint", leaf.map(|leaf| leaf.key.thumbprint().to_string()))
+            .set("chain_root", claimed.root.map(|root| root.to_base64url()))
             .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()))
             .set("action", "tools/call")
-            .set("target", claimed.tool);
+            .set("target", bounded(&claimed.request.tool))
+            .set("args_digest", arguments.map(|digest| self.digest_key().digest(&digest)))
+            .set("policy_rev", self.policy().revision().as_str());
         Draft { id: id.into(), kind: "call.denied", body }
     }
 
     fn describe_source(&self, body: &mut Object, source: &Source) {
         let Source { address, transport, request_id } = source;
-        body.set("source_ip", address.as_str())
+        body.set("source_ip", bounded(address))
             .set("transport", *transport)
-            .set("request_id", request_id.as_str());
+            .set("request_id", bounded(request_id));
     }
 
     fn describe_call(&self, body: &mut Object, facts: &CallFacts<'_>) {
@@ -127,7 +138,7 @@ impl Engine {
             .set("args_digest", self.digest_key().digest(facts.call.arguments_hash()))
             .set("rule", facts.verdict.rule.as_str())
             .set("policy_rev", facts.verdict.revision.as_str())
-            .set("data_rev", i64::try_from(facts.directory).unwrap_or(i64::MAX));
+            .set("data_rev", revision(facts.directory));
     }
 }
 
@@ -144,8 +155,10 @@ pub(crate) struct CallFacts<'a> {
 /// What an unproven request says of itself.
 #[derive(Debug)]
 pub(crate) struct Claimed<'a> {
+    /// The signed bytes of its root.
+    pub(crate) root: Option<Digest>,
     pub(crate) leaf: Option<Token>,
-    pub(crate) tool: &'a str,
+    pub(crate) request: &'a Request,
 }
 
 fn describe_refusal(body: &mut Object, refusal: &Refusal) {
@@ -154,8 +167,42 @@ fn describe_refusal(body: &mut Object, refusal: &Refusal) {
         .set("code", refusal.outcome.as_str())
         .set("step", refusal.step)
         .set("hop", hop)
-        .set("reason", refusal.reason.as_str());
+        .set("reason", bounded(&refusal.reason));
 }
+
+/// The reason without names of arguments that no delegation names: the caller
+/// chose them, so they may be anything.
+fn without_foreign_names(reason: &str, claimed: &Claimed<'_>) -> String {
+    let Request { tool, arguments } = claimed.request;
+    let held = claimed.leaf.as_ref().and_then(|leaf| leaf.tools.get(tool));
+    let is_named = |name: &str| held.is_some_and(|held| held.named().any(|(own, _)| own == name));
+    let mut reason = reason.to_owned();
+    for (name, _) in arguments.iter() {
+        let quoted = format!("`{name}`");
+        if reason.contains(&quoted) && !is_named(name) {
+            reason = reason.replace(&quoted, "`…`");
+        }
+    }
+    reason
+}
+
+/// Text that somebody else chose, in a length that always fits into an event.
+pub(crate) fn bounded(text: &str) -> String {
+    if text.len() <= TEXT_BYTES {
+        return text.into();
+    }
+    let kept: String = text.chars().take(KEPT_CHARACTERS).collect();
+    format!("{kept}… ({} bytes, sha-256 {})", text.len(), Digest::of(text.as_bytes()))
+}
+
+/// The number of a directory, as events have it.
+pub(crate) fn revision(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+/// A policy's reason has up to 1024 bytes, and a code goes before it.
+const TEXT_BYTES: usize = 1200;
+const KEPT_CHARACTERS: usize = 64;
 
 fn hops(chain: &Chain) -> Vec<Object> {
     let hop = |token: &Token| {

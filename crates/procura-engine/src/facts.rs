@@ -2,9 +2,11 @@
 
 use procura_core::approval::{self, Subject};
 use procura_core::decide::ApprovalFact;
+use procura_core::identity::AgentId;
 use procura_core::json::Object;
 use procura_core::proof::Call;
 use procura_core::time::Timestamp;
+use procura_core::token::Token;
 use procura_policy::{Effect, Query, Verdict};
 
 use crate::engine::{Engine, Trust};
@@ -18,7 +20,7 @@ impl Engine {
         let input = policy_input(call, source, now);
         self.policy().evaluate(&Query {
             principal: leaf.principal.as_deref().unwrap_or(""),
-            agent: leaf.client_id.as_deref().unwrap_or(""),
+            agent: &agent_of(leaf),
             tool: &call.request().tool,
             input: &input,
         })
@@ -40,10 +42,26 @@ impl Engine {
         let digest = subject.digest();
         let (own, other): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.digest == digest);
         if let Some(row) = newest_that_counts(&own) {
-            return Ok(fact_of(row, trust, now));
+            return Ok(self.fact_of(row, trust, now));
         }
         let approved = other.iter().any(|row| row.state == ApprovalState::Approved);
         Ok(if approved { ApprovalFact::OtherCall } else { ApprovalFact::NotAsked })
+    }
+
+    fn fact_of(&self, row: &ApprovalRow, trust: &Trust, now: Timestamp) -> ApprovalFact {
+        match row.state {
+            ApprovalState::Pending => ApprovalFact::Pending,
+            ApprovalState::Used => ApprovalFact::Used,
+            ApprovalState::Approved | ApprovalState::Denied => {
+                // What is stored is verified again: a writable table approves nothing.
+                let decisions = row.statements.iter();
+                let decisions = decisions.filter_map(|one| {
+                    approval::verify(one, &row.digest, &trust.directory, now).ok()
+                });
+                let approvals = decisions.filter(|one| !self.spent().contains(one)).collect();
+                ApprovalFact::Decided { id: row.id.clone(), approvals }
+            }
+        }
     }
 }
 
@@ -59,17 +77,14 @@ fn newest_that_counts<'a>(rows: &[&'a ApprovalRow]) -> Option<&'a ApprovalRow> {
     order.iter().find_map(|state| rows.iter().find(|row| row.state == *state).copied())
 }
 
-fn fact_of(row: &ApprovalRow, trust: &Trust, now: Timestamp) -> ApprovalFact {
-    match row.state {
-        ApprovalState::Pending => ApprovalFact::Pending,
-        ApprovalState::Used => ApprovalFact::Used,
-        ApprovalState::Approved | ApprovalState::Denied => {
-            // What is stored is verified again: a writable table approves nothing.
-            let approvals = row.statements.iter().filter_map(|statement| {
-                approval::verify(statement, &row.digest, &trust.directory, now).ok()
-            });
-            ApprovalFact::Decided { id: row.id.clone(), approvals: approvals.collect() }
-        }
+/// The enrolled agent that calls. An instance is named by its agent alone, so
+/// it is its agent to policy: else an agent could shed what is said of it. The
+/// instance is in the last hop.
+pub(crate) fn agent_of(leaf: &Token) -> String {
+    let id = leaf.client_id.as_deref().and_then(AgentId::parse);
+    match id.map(|id| id.agent_of_instance().unwrap_or(id)) {
+        Some(agent) => agent.to_string(),
+        None => leaf.client_id.clone().unwrap_or_default(),
     }
 }
 
@@ -91,7 +106,7 @@ fn policy_input(call: &Call, source: &Source, now: Timestamp) -> String {
         .collect();
     let input = Object::new()
         .with("principal", leaf.principal.clone())
-        .with("agent", leaf.client_id.clone())
+        .with("agent", agent_of(leaf))
         .with("jkt", leaf.key.thumbprint().to_string())
         .with("hops", hops)
         .with("tool", call.request().tool.as_str())

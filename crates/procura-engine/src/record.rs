@@ -129,7 +129,10 @@ impl Engine {
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let kind = match moment {
             Moment::Started => "server.started",
-            Moment::Stopped => "server.stopped",
+            Moment::Stopped => {
+                self.record_last_floods().await;
+                "server.stopped"
+            }
         };
         let revision = self.policy().revision().as_str();
         let body = self.event(&id, kind).with("policy_rev", revision);

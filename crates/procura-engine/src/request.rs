@@ -65,12 +65,14 @@ impl Engine {
         proof: &str,
         covered: &Covered<'_>,
     ) -> Result<Administrator, Refusal> {
-        let trust = self.trust();
         let denied = |outcome, reason: &str| Err(Refusal::new(outcome, "R1", reason));
+        let Ok(trust) = self.current_trust() else {
+            return denied(Outcome::StatusUnknown, "the directory cannot be read");
+        };
         let Some(principal) = claimed_principal(proof) else {
             return denied(Outcome::Malformed, "the request's proof names nobody");
         };
-        let Some(person) = trust.directory.person(&principal) else {
+        let Some(person) = trust.person(&principal) else {
             // The same answer as for a wrong signature: names are not for guessing.
             return denied(Outcome::SignatureInvalid, "the signature does not verify");
         };
