@@ -13,11 +13,13 @@ use procura_keys::passphrase::Passphrase;
 use procura_keys::unsealer::Unsealer;
 
 use crate::client::Client;
+use crate::command::inspect::safe;
 use crate::failure::Failure;
 use crate::place::Place;
 
 /// Options that every command understands.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The data directory
     #[arg(long, global = true, value_name = "DIR", env = "PROCURA_DATA")]
@@ -196,7 +198,8 @@ impl Context {
 
     /// Prints for a person or for a script.
     pub(crate) fn say(&self, human: impl FnOnce() -> String, json: Object) {
-        let text = if self.json { json.to_canonical().unwrap_or_default() } else { human() };
+        let text =
+            if self.json { safe::json(&json.to_canonical().unwrap_or_default()) } else { human() };
         // A closed pipe is the reader's wish; what was done stays done.
         let _written = writeln!(anstream::stdout(), "{text}");
     }

@@ -42,9 +42,9 @@ Exit code 0 only if every step went as expected.";
 /// Tells the story.
 pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
     let mut narrator = Narrator::new(ctx.json);
-    let stage = Stage::set(arguments.dir.as_deref(), arguments.keep)?;
-    let dir = stage.root().to_path_buf();
-    let told = story::tell(stage, &mut narrator);
+    let stage = Stage::set(arguments.dir.as_deref(), arguments.keep);
+    let kept = stage.as_ref().ok().filter(|_| arguments.keep).map(|stage| stage.root().to_owned());
+    let told = stage.and_then(|stage| story::tell(stage, &mut narrator));
     let events = match told {
         Ok(events) => events,
         Err(error) => {
@@ -52,6 +52,6 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
             0
         }
     };
-    narrator.close(events, &dir, arguments.keep);
+    narrator.close(events, kept.as_deref());
     Ok(if narrator.all_as_expected() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

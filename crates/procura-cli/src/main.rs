@@ -19,7 +19,7 @@ use failure::Failure;
 
 /// Power of attorney for AI agents: who acted, for whom, who let it, and the proof.
 #[derive(clap::Parser)]
-#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "procura", version, max_term_width = 100, after_help = EXAMPLES)]
 struct CommandLine {
     #[command(flatten)]
     global: Global,

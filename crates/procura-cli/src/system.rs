@@ -1,5 +1,6 @@
 //! The system's clock and randomness, behind the engine's ports.
 
+use std::io::IsTerminal as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use procura_core::time::Timestamp;
@@ -44,6 +45,7 @@ pub(crate) fn fresh_id() -> anyhow::Result<String> {
 pub(crate) fn log_to_stderr() {
     let _already = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_max_level(tracing::Level::WARN)
         .with_target(false)
         .try_init();

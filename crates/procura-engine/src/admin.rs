@@ -58,9 +58,12 @@ impl Administrator {
         }
     }
 
-    /// The request's proof, to be used up with what the request does.
-    pub(crate) fn guard(&self) -> Guard {
-        self.guard.clone()
+    /// The request's proof, to be used up with what the request does; none if it
+    /// waited for so long that the mark of an earlier use may be forgotten.
+    pub(crate) fn guard(&self, now: Timestamp) -> Result<Guard, AdminError> {
+        let key = self.proof;
+        let expires = self.forgettable;
+        if now > expires { Err(AdminError::Replayed) } else { Ok(Guard::Unused { key, expires }) }
     }
 }
 

@@ -91,6 +91,18 @@ impl Engine {
         Err(NotAllowed::Unavailable)
     }
 
+    /// Records a call whose credential could not be read, and answers it.
+    pub async fn refuse_unread(
+        &self,
+        source: &Source,
+        request: Request,
+        refusal: Refusal,
+    ) -> NotAllowed {
+        let attempt = Attempt { source: source.clone(), presentation: None, request };
+        let unverified = Unverified { refusal, chain: None };
+        self.refuse(&attempt, unverified, self.clock().now()).await
+    }
+
     /// Checks who asks which tools it holds.
     pub fn list(
         &self,

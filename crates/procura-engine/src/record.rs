@@ -91,8 +91,9 @@ impl Engine {
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let now = self.clock().now();
         let proof = permit.call().proof();
+        let forgettable = proof.forgettable;
         let mut guards = vec![
-            Guard::Unused { key: permit.call().replay_key(), expires: proof.forgettable },
+            Guard::Unused { key: permit.call().replay_key(), expires: forgettable },
             // A revocation that was committed since the decision voids it.
             Guard::DirectoryIs { sequence: permit.directory() },
         ];
@@ -110,6 +111,10 @@ impl Engine {
         let committed = self.store().commit(Write { guards, changes: Vec::new(), events }).await;
         let entry = committed.map_err(NotRecorded::from)?.entries.pop();
         let entry = entry.ok_or(NotRecorded::Unavailable)?;
+        if self.clock().now() > forgettable {
+            // It waited for so long that the mark of an earlier use may be forgotten.
+            return Err(NotRecorded::Unavailable);
+        }
         Ok(Recorded { call: permit.spend(), entry })
     }
 

@@ -102,16 +102,23 @@ impl Gateway {
         request: ClientRequest,
     ) -> Answer {
         let era = Era::of(&request.params);
+        let asked = request.params.get("name").and_then(Value::as_str).unwrap_or_default();
+        let asked = tool_id(upstream.name(), asked);
         let call = match ToolCall::parse(request.params) {
             Ok(call) => call,
+            Err(ParamsError::Credential(refusal)) => {
+                return self.refuse_unread(&arrival.source, asked, refusal).await;
+            }
             Err(error) => return from_params(&error),
         };
-        let tool = tool_id(upstream.name(), &call.name);
+        let tool = asked;
         let presentation = match (call.presentation, arrival.credential) {
             (None, Some(credential)) => {
                 match credential.present(self.engine(), &tool, &call.arguments) {
                     Ok(presentation) => Some(presentation),
-                    Err(refusal) => return Answer::Denied(Box::new(unproven(&refusal))),
+                    Err(refusal) => {
+                        return self.refuse_unread(&arrival.source, tool, refusal).await;
+                    }
                 }
             }
             (shown, _) => shown,
@@ -129,6 +136,13 @@ impl Gateway {
             Ok(recorded) => from_server(forward(recorded, upstream, call.meta, slot).await, era),
             Err(not_allowed) => Answer::Denied(Box::new(denied(not_allowed))),
         }
+    }
+
+    /// A call whose credential cannot be read or made is a refused call: it is recorded.
+    async fn refuse_unread(&self, source: &Source, tool: String, refusal: Refusal) -> Answer {
+        let request = Request { tool, arguments: Object::new() };
+        let refused = self.engine().refuse_unread(source, request, refusal).await;
+        Answer::Denied(Box::new(denied(refused)))
     }
 }
 

@@ -72,10 +72,10 @@ impl Narrator {
         self.failed == 0 && self.steps > 0
     }
 
-    /// The end.
-    pub(crate) fn close(&self, events: u64, dir: &Path, keep: bool) {
+    /// The end, and the directory if it was kept.
+    pub(crate) fn close(&self, events: u64, kept: Option<&Path>) {
         let ok = self.all_as_expected();
-        let kept = keep.then(|| dir.display().to_string());
+        let kept = kept.map(|dir| dir.display().to_string());
         if self.json {
             let end = Object::new()
                 .with("ok", ok)

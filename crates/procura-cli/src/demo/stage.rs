@@ -1,8 +1,8 @@
 //! The place of the story: a directory, a git repository, a server on loopback.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,6 +10,7 @@ use procura_keys::passphrase::Passphrase;
 use procura_keys::unsealer::Unsealer;
 
 use super::cast::Cast;
+use crate::failure::Failure;
 use crate::place::Place;
 use crate::serve::{self, FirstStart, Running, ServerConfig};
 use crate::workshop;
@@ -32,7 +33,7 @@ impl Stage {
         for folder in ["chains", "receipts"] {
             DirBuilder::new().mode(0o700).create(root.join(folder))?;
         }
-        workshop::create_repository(&root.join("repo"))?;
+        make_repository(&root.join("repo"))?;
         let passphrase = Passphrase::generate()?;
         passphrase.create_file(&root.join("passphrase"))?;
         let unsealer = Unsealer::new(passphrase);
@@ -88,28 +89,51 @@ impl Drop for Stage {
     }
 }
 
+/// Makes the directory, which goes with the returned guard if there is one.
 fn make_root(
     dir: Option<&Path>,
     keep: bool,
 ) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
-    if let Some(dir) = dir {
-        DirBuilder::new().mode(0o700).create(dir).with_context(|| {
-            format!("{} cannot be made; name a directory that is not there yet", dir.display())
-        })?;
-        let kept = keep.then(|| std::path::absolute(dir)).transpose()?;
-        return match kept {
-            Some(kept) => Ok((kept, None)),
-            None => {
-                let inner = tempfile::Builder::new().prefix("story").tempdir_in(dir)?;
-                Ok((inner.path().to_path_buf(), Some(inner)))
-            }
-        };
-    }
-    let temporary = tempfile::Builder::new().prefix("procura-demo-").tempdir()?;
+    let temporary = match dir {
+        Some(dir) => make_named(dir)?,
+        None => private(tempfile::Builder::new().prefix("procura-demo-")).tempdir()?,
+    };
     if keep {
         return Ok((temporary.keep(), None));
     }
     Ok((temporary.path().to_path_buf(), Some(temporary)))
+}
+
+fn make_named(dir: &Path) -> anyhow::Result<tempfile::TempDir> {
+    let unusable = |reason: String| {
+        Failure::environment(
+            format!("{} cannot be made: {reason}", dir.display()),
+            "name a directory that is not there yet, in one that you may write",
+        )
+    };
+    let dir = std::path::absolute(dir)?;
+    let (Some(parent), Some(name)) = (dir.parent(), dir.file_name()) else {
+        return Err(unusable("it has no name".into()).into());
+    };
+    let made = private(tempfile::Builder::new().prefix(name).rand_bytes(0)).tempdir_in(parent);
+    Ok(made.map_err(|error| unusable(error.kind().to_string()))?)
+}
+
+/// Nobody else looks into it: it holds keys.
+fn private<'a, 'b>(
+    builder: &'a mut tempfile::Builder<'b, 'b>,
+) -> &'a mut tempfile::Builder<'b, 'b> {
+    builder.permissions(Permissions::from_mode(0o700))
+}
+
+fn make_repository(dir: &Path) -> anyhow::Result<()> {
+    workshop::create_repository(dir).map_err(|error| {
+        Failure::environment(
+            format!("the demo's repository cannot be made: {error:#}"),
+            "the agents of the demo work on a real git repository: install git and try again",
+        )
+        .into()
+    })
 }
 
 /// The MCP server: this program again, as a child process over stdio.
