@@ -1,9 +1,11 @@
 //! What people do to Procura itself: suspend, resume, revoke.
 
 use procura_core::directory::{AgentState, Directory, PersonRole, Revocation, RevokedThing};
+use procura_core::hash::Digest;
 use procura_core::json::Object;
 use procura_core::limits;
 use procura_core::refusal::Refusal;
+use procura_core::time::Timestamp;
 
 use crate::effect::NoEntropy;
 use crate::engine::{Engine, OpenError, Trust};
@@ -16,7 +18,10 @@ use crate::port::{CommitError, Guard, StoreError};
 pub struct Administrator {
     principal: String,
     role: PersonRole,
-    guard: Guard,
+    /// What may be used once: the request's proof.
+    proof: Digest,
+    /// When its use may be forgotten.
+    forgettable: Timestamp,
 }
 
 /// What a request needs its sender to be.
@@ -29,8 +34,12 @@ pub enum Permission {
 }
 
 impl Administrator {
-    pub(crate) fn new(principal: String, role: PersonRole, guard: Guard) -> Self {
-        Self { principal, role, guard }
+    pub(crate) fn new(
+        principal: String,
+        role: PersonRole,
+        (proof, forgettable): (Digest, Timestamp),
+    ) -> Self {
+        Self { principal, role, proof, forgettable }
     }
 
     /// Who it is.
@@ -61,8 +70,7 @@ impl Administrator {
     /// The request's proof, to be used up with what the request does; none if it
     /// waited for so long that the mark of an earlier use may be forgotten.
     pub(crate) fn guard(&self, now: Timestamp) -> Result<Guard, AdminError> {
-        let key = self.proof;
-        let expires = self.forgettable;
+        let (key, expires) = (self.proof, self.forgettable);
         if now > expires { Err(AdminError::Replayed) } else { Ok(Guard::Unused { key, expires }) }
     }
 }

@@ -139,7 +139,10 @@ impl Engine {
             expires,
         };
         let write = Write {
-            guards: vec![caller.guard(), Guard::ApprovalIsPending { id: row.id.clone() }],
+            guards: vec![
+                caller.guard(self.clock().now())?,
+                Guard::ApprovalIsPending { id: row.id.clone() },
+            ],
             changes: vec![change],
             events: vec![Draft { id, kind: "approval.decided", body }],
         };

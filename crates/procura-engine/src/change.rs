@@ -98,7 +98,7 @@ impl Changing<'_> {
         let now = engine.clock().now();
         let (next, statement) = trust.directory.succeed(now, engine.authority(), change);
         let mut guards = vec![Guard::DirectoryIs { sequence: trust.directory.sequence() }];
-        guards.extend(by.map(Administrator::guard));
+        guards.extend(by.map(|by| by.guard(now)).transpose()?);
         let id = engine.ids().uuid()?;
         let mut body = engine.event(&id, kind);
         for (name, value) in event.iter() {

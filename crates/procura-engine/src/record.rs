@@ -86,7 +86,7 @@ impl Underway {
 }
 
 impl Engine {
-    /// Makes `permit` durable. Nothing of it happened if this fails.
+    /// Makes `permit` durable. If this fails its call must not leave.
     pub async fn record(&self, permit: Permit, source: &Source) -> Result<Recorded, NotRecorded> {
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
         let now = self.clock().now();

@@ -11,7 +11,6 @@ use procura_core::{json, jws::Compact, limits};
 
 use crate::admin::Administrator;
 use crate::engine::Engine;
-use crate::port::Guard;
 
 /// The JWS type of a request proof.
 pub const TYPE: &str = "procura-request+jwt";
@@ -98,11 +97,8 @@ impl Engine {
             return denied(Outcome::Expired, "the proof is not of this minute");
         }
         let key = format!("{TYPE}\n{}\n{id}", person.key.thumbprint());
-        let guard = Guard::Unused {
-            key: Digest::of(key.as_bytes()),
-            expires: issued.plus(WINDOW).plus(WINDOW),
-        };
-        Ok(Administrator::new(principal, person.role, guard))
+        let proof = (Digest::of(key.as_bytes()), issued.plus(WINDOW).plus(WINDOW));
+        Ok(Administrator::new(principal, person.role, proof))
     }
 }
 

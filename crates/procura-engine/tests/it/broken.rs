@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     Reading,
     /// It never answers a write, though it makes it.
     Silent,
+    /// It makes a write only when the test has another idea.
+    Stalled,
 }
 
 /// The real store, and when it fails.
@@ -76,6 +78,12 @@ impl Store for Breakable {
                 Fault::After => {
                     self.inner.commit(write).await.unwrap();
                     Err(broken().into())
+                }
+                Fault::Stalled => {
+                    while self.fault() == Fault::Stalled {
+                        tokio::task::yield_now().await;
+                    }
+                    self.inner.commit(write).await
                 }
                 Fault::Silent => {
                     self.inner.commit(write).await.unwrap();

@@ -1,10 +1,12 @@
 //! One proof, one effect.
 
 use procura_core::delegate::{ProofFor, prove};
+use procura_core::directory::AgentState;
 use procura_core::time::Seconds;
 use procura_testkit::world as kit;
 
-use crate::office::{ProofOf, at_once, chain, count_of, refused};
+use crate::broken::Fault;
+use crate::office::{ProofOf, admin_code, at_once, chain, count_of, refused};
 use crate::world::{READ, World};
 
 const PICTURE: &str = "alice > planner > coder";
@@ -105,9 +107,9 @@ async fn rpl_03_garbage_with_the_next_id_of_a_victim_does_not_burn_it() {
 async fn rpl_03_a_denied_call_does_not_burn_its_proof() {
     let world = World::new().await;
     let sent = world.call(PICTURE, READ, "{}");
-    world.set("coder", procura_core::directory::AgentState::Suspended).await.unwrap();
+    world.set("coder", AgentState::Suspended).await.unwrap();
     assert_eq!(sent.code(&world.engine).await, "holder_not_active");
-    world.set("coder", procura_core::directory::AgentState::Active).await.unwrap();
+    world.set("coder", AgentState::Active).await.unwrap();
     assert_eq!(sent.code(&world.engine).await, "allowed");
 }
 
@@ -180,4 +182,28 @@ async fn rpl_08_a_proof_is_remembered_over_a_restart() {
     let world = world.close().open().unwrap();
     assert_eq!(used.code(&world.engine).await, "replayed");
     assert_eq!(unused.code(&world.engine).await, "allowed");
+}
+
+#[tokio::test]
+async fn rpl_07_a_replay_that_waits_in_a_stalled_store_is_not_accepted() {
+    let world = World::new().await;
+    let sent = world.call(PICTURE, READ, "{}");
+    assert_eq!(sent.code(&world.engine).await, "allowed");
+    let alice = world.person("alice");
+    world.store.fail(Fault::Stalled);
+    let replay = sent.code(&world.engine);
+    let stall = async {
+        tokio::task::yield_now().await;
+        // The store forgets what is too old to be accepted.
+        world.hand.forward(200);
+        world.store.fail(Fault::None);
+    };
+    let (code, ()) = tokio::join!(replay, stall);
+    assert_eq!(code, "unavailable");
+    assert_eq!(world.answer(PICTURE, READ).await, "allowed");
+    // A request of a person that waited so long is not carried out either.
+    let id = kit::agent_id("coder");
+    let late = world.engine.set_agent_state(&alice, &id, (AgentState::Revoked, "")).await;
+    assert_eq!(admin_code(&late), "replayed");
+    assert_eq!(world.answer(PICTURE, READ).await, "allowed");
 }
