@@ -112,7 +112,7 @@ fn quoted(state: &str) -> impl Iterator<Item = &str> {
 fn tests_by_row() -> BTreeMap<String, BTreeSet<String>> {
     let mut tests: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (member, name) in functions() {
-        if let Some(row) = row_of(&name) {
+        for row in rows_of(&name) {
             tests.entry(row).or_default().insert(format!("{member}::{name}"));
         }
     }
@@ -120,13 +120,16 @@ fn tests_by_row() -> BTreeMap<String, BTreeSet<String>> {
     tests
 }
 
-/// `rpl_01_…` is named after RPL-01.
-fn row_of(name: &str) -> Option<String> {
-    let (area, rest) = name.split_once('_')?;
-    let (number, _) = rest.split_once('_')?;
-    let area = area.to_uppercase();
-    let is_number = number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number && AREAS.contains(&area.as_str())).then(|| format!("{area}-{number}"))
+/// `rpl_01_…` is named after RPL-01, and `rpl_05_and_06_…` after two rows.
+fn rows_of(name: &str) -> Vec<String> {
+    let mut words = name.split('_');
+    let area = words.next().unwrap_or_default().to_uppercase();
+    if !AREAS.contains(&area.as_str()) {
+        return Vec::new();
+    }
+    let is_number = |word: &&str| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = words.take_while(|word| is_number(word) || *word == "and");
+    numbers.filter(is_number).map(|number| format!("{area}-{number}")).collect()
 }
 
 /// Every function of the crates, with the crate's name without its prefix.
