@@ -371,6 +371,7 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
             ("range max=2", "range min=3"),
             ("range max=3 max_inclusive=false", "range min=3"),
             ("range min=1 max=5 max_inclusive=false", "range min=0 max=5"),
+            ("range min=0 max=5 max_inclusive=false", "range min=1 max=5"),
             (r#"path_containment root="/a""#, r#"path_containment root="/a/b""#),
             (r#"path_containment root="/a""#, r#"path_containment root="/b""#),
             ("range min=1", "not_one_of excluded=[2]"),
@@ -407,6 +408,8 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
             range max=3 max_inclusive=false & range min=3
               nothing
             range min=1 max=5 max_inclusive=false & range min=0 max=5
+              {"range","max":5,"max_inclusive":false,"min":1}
+            range min=0 max=5 max_inclusive=false & range min=1 max=5
               {"range","max":5,"max_inclusive":false,"min":1}
             path_containment root="/a" & path_containment root="/a/b"
               {"path_containment","root":"/a/b"}

@@ -26,6 +26,7 @@ mod json;
 mod jws;
 mod key;
 mod laws;
+mod limits;
 mod listing;
 mod number;
 mod refusal;

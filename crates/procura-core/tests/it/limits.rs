@@ -1,0 +1,93 @@
+//! What grows has a limit: at the limit it is taken, one more and it is refused.
+
+use procura_core::{
+    json::{Object, Value},
+    limits,
+    proof::{verify_chain, verify_statement},
+    refusal::{Outcome, Refusal},
+};
+use procura_testkit::world;
+
+use crate::forge::{compact, resigned, set_tools};
+
+fn verify(root: &str) -> Result<(), Refusal> {
+    let anchors = world::anchors(&["alice"]);
+    verify_chain(&[root], &world::rules(&anchors)).map(|_| ())
+}
+
+/// A root whose claims were changed.
+fn root(change: impl FnOnce(&mut Object)) -> String {
+    let root = world::root("alice", &world::grant("planner", r#"{"read":{}}"#));
+    resigned(&root, "alice", change)
+}
+
+/// A root that holds tools with these ids.
+fn holding(tools: impl Iterator<Item = String>) -> Result<(), Refusal> {
+    let mut object = Object::new();
+    for tool in tools {
+        object.set(&tool, Object::new());
+    }
+    let detail = Object::new().with("type", "attenuating_agent_token").with("tools", object);
+    verify(&root(|claims| {
+        claims.set("authorization_details", Value::Array(vec![detail.into()]));
+    }))
+}
+
+#[test]
+fn a_token_names_so_many_tools_with_ids_so_long() {
+    let many = |count: usize| holding((0..count).map(|at| format!("tool-{at}")));
+    assert_eq!(many(limits::TOOLS), Ok(()));
+    let refused = many(limits::TOOLS + 1).unwrap_err();
+    assert_eq!((refused.outcome, refused.step), (Outcome::TooLarge, "3m"));
+    let long = |length: usize| holding(std::iter::once("t".repeat(length)));
+    assert_eq!(long(limits::TOOL_ID_BYTES), Ok(()));
+    let refused = long(limits::TOOL_ID_BYTES + 1).unwrap_err();
+    assert_eq!((refused.outcome, refused.step), (Outcome::TooLarge, "3m"));
+    assert!(long(0).is_err());
+}
+
+#[test]
+fn a_name_is_so_long() {
+    let named = |name: &str, length: usize| {
+        verify(&root(|claims| {
+            claims.set(name, "n".repeat(length));
+        }))
+    };
+    for (name, step) in [("jti", "3j"), ("client_id", "3b")] {
+        assert_eq!(named(name, limits::NAME_BYTES), Ok(()), "{name}");
+        assert_eq!(named(name, limits::NAME_BYTES + 1).unwrap_err().step, step, "{name}");
+        assert!(named(name, 0).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_statement_is_so_long() {
+    let header = r#"{"alg":"Ed25519","typ":"test+jwt"}"#;
+    let key = world::public_key("alice");
+    let padded = |spaces: usize| {
+        let text = compact(header, &format!("{{}}{}", " ".repeat(spaces)), "alice");
+        (text.len(), verify_statement(&text, "test+jwt", &key).map(|_| ()))
+    };
+    // Three bytes are four characters.
+    let (length, verified) = padded(limits::STATEMENT_BYTES / 4 * 3 - 200);
+    assert!(length <= limits::STATEMENT_BYTES && verified.is_ok(), "{length}");
+    let (length, verified) = padded(limits::STATEMENT_BYTES / 4 * 3);
+    assert!(length > limits::STATEMENT_BYTES);
+    assert_eq!(verified.unwrap_err().outcome, Outcome::TooLarge);
+}
+
+#[test]
+fn a_tree_of_the_limit_fits_into_a_token_and_a_deeper_one_is_refused_for_its_depth() {
+    let nested = |depth: usize| {
+        let tree = format!(
+            r#"{{"read":{{"a":{}{{"constraint_type":"wildcard"}}{}}}}}"#,
+            r#"{"constraint_type":"any","constraints":["#.repeat(depth - 1),
+            "]}".repeat(depth - 1)
+        );
+        verify(&root(|claims| set_tools(claims, &tree)))
+    };
+    assert_eq!(nested(limits::CONSTRAINT_DEPTH), Ok(()));
+    for depth in [limits::CONSTRAINT_DEPTH + 1, 50] {
+        assert_eq!(nested(depth).unwrap_err().step, "3n/4o", "{depth}");
+    }
+}
