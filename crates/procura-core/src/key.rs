@@ -65,11 +65,12 @@ impl PublicKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let array: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
         let point = VerifyingKey::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
-        if point.to_edwards().compress().as_bytes() != array {
+        if !is_below_prime(array) {
             return Err(KeyError::NotCanonical);
         }
         if point.is_weak() {
-            return Err(KeyError::LowOrder);
+            let is_canonical = point.to_edwards().compress().as_bytes() == array;
+            return Err(if is_canonical { KeyError::LowOrder } else { KeyError::NotCanonical });
         }
         let thumbprint = Thumbprint::of(array);
         Ok(Self { point, thumbprint })
@@ -96,6 +97,17 @@ impl PublicKey {
         let signature = ed25519_dalek::Signature::from_bytes(bytes);
         self.point.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
     }
+}
+
+/// Whether the encoded y is less than 2^255 - 19 (RFC 8032, section 5.1.3).
+///
+/// The other ambiguity, a sign on x = 0, exists for two points alone, y = 1 and
+/// y = -1, and both are of low order. Comparing bytes spares the inversion that
+/// encoding the point again would cost.
+fn is_below_prime(encoded: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = encoded;
+    let is_top = last & 0x7f == 0x7f && middle.iter().all(|byte| *byte == 0xff);
+    !(is_top && *first >= 0xed)
 }
 
 impl PartialEq for PublicKey {

@@ -7,15 +7,9 @@ use core::fmt;
 #[derive(Clone, Copy, PartialEq)]
 pub struct Number {
     double: f64,
-    form: Form,
+    /// What was written, if it is an integer of at most 2^53 - 1.
+    integer: Option<i64>,
     admissible: bool,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Form {
-    /// No fraction and no exponent.
-    Integer,
-    Decimal,
 }
 
 /// The largest integer up to which every integer is a double: 2^53 - 1.
@@ -25,11 +19,12 @@ impl Number {
     /// Takes the text of a number that the JSON grammar has accepted.
     pub(super) fn from_written(text: &str) -> Option<Self> {
         let double: f64 = text.parse().ok()?;
-        let form = if text.contains(['.', 'e', 'E']) { Form::Decimal } else { Form::Integer };
-        let mut buffer = ryu_js::Buffer::new();
-        let admissible =
-            double.is_finite() && Decimal::of(text) == Decimal::of(buffer.format(double));
-        Some(Self { double, form, admissible })
+        let is_integer = !text.contains(['.', 'e', 'E']);
+        let safe = |integer: &i64| (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(integer);
+        let integer = text.parse().ok().filter(|integer| is_integer && safe(integer));
+        // Every integer of this size is a double; anything else is compared.
+        let admissible = integer.is_some() || is_exact(text, double);
+        Some(Self { double, integer, admissible })
     }
 
     /// The double nearest to what was written.
@@ -39,11 +34,7 @@ impl Number {
 
     /// The integer, if it was written as one and every integer of its size is a double.
     pub fn as_integer(&self) -> Option<i64> {
-        if self.form == Form::Decimal || !self.admissible {
-            return None;
-        }
-        let integer: i64 = self.canonical().parse().ok()?;
-        (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&integer).then_some(integer)
+        self.integer
     }
 
     /// Whether the canonical form of the double denotes the number that was written.
@@ -60,11 +51,7 @@ impl Number {
 impl From<i64> for Number {
     fn from(integer: i64) -> Self {
         let text = alloc::format!("{integer}");
-        Self::from_written(&text).unwrap_or(Self {
-            double: 0.0,
-            form: Form::Integer,
-            admissible: false,
-        })
+        Self::from_written(&text).unwrap_or(Self { double: 0.0, integer: None, admissible: false })
     }
 }
 
@@ -72,6 +59,12 @@ impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.canonical())
     }
+}
+
+/// Whether the double's canonical form denotes what was written.
+fn is_exact(text: &str, double: f64) -> bool {
+    let mut buffer = ryu_js::Buffer::new();
+    double.is_finite() && Decimal::of(text) == Decimal::of(buffer.format(double))
 }
 
 /// A decimal as significant digits and a power of ten: one value, one form.
