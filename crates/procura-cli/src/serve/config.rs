@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context as _;
 use procura_core::identity::{Name, TrustDomain};
 
 use crate::failure::Failure;
@@ -35,8 +34,12 @@ pub(crate) struct ServerConfig {
 impl Config {
     /// Reads and checks the file.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("{} cannot be read", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::environment(
+                format!("{} cannot be read: {error}", path.display()),
+                "restore it; it needs at least the line that says trust_domain",
+            )
+        })?;
         let config: Self = toml::from_str(&text).map_err(|error| {
             Failure::environment(
                 format!("{} is not right: {error}", path.display()),

@@ -91,25 +91,28 @@ fn open_store(place: &Place) -> anyhow::Result<Sqlite> {
 
 /// Reads every file of the policy directory; the policy crate says what may be there.
 fn read_policy(folder: &Path) -> anyhow::Result<PolicySet> {
-    let unreadable = || format!("{} cannot be read", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let length = std::fs::metadata(&path)?.len();
-        anyhow::ensure!(
-            usize::try_from(length)? <= PolicySet::MAX_FILE_BYTES,
-            "{} is longer than a policy file may be",
-            path.display()
-        );
-        let text = std::fs::read_to_string(&path).with_context(unreadable)?;
-        files.push(SourceFile { name: name.to_string(), text });
-    }
-    PolicySet::compile(&files).map_err(|error| {
+    let unusable = |error: &dyn std::fmt::Display| {
         Failure::environment(
             format!("the policy in {} cannot be used: {error}", folder.display()),
             "mend it and start again; nothing is served without a policy",
         )
-        .into()
-    })
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unusable(&error))? {
+        let path = entry.map_err(|error| unusable(&error))?.path();
+        files.push(read_source(&path).map_err(|error| unusable(&format!("{error:#}")))?);
+    }
+    Ok(PolicySet::compile(&files).map_err(|error| unusable(&error))?)
+}
+
+fn read_source(path: &Path) -> anyhow::Result<SourceFile> {
+    let name = path.file_name().and_then(|name| name.to_str()).context("a name is not text")?;
+    let unreadable = || format!("`{name}` cannot be read");
+    let length = std::fs::metadata(path).with_context(unreadable)?.len();
+    anyhow::ensure!(
+        usize::try_from(length)? <= PolicySet::MAX_FILE_BYTES,
+        "`{name}` is longer than a policy file may be"
+    );
+    let text = std::fs::read_to_string(path).with_context(unreadable)?;
+    Ok(SourceFile { name: name.to_string(), text })
 }
