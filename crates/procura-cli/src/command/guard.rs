@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use procura_core::identity::Name;
 use procura_gateway::guard::{self, Credential};
 
 use crate::command::chain_file;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::serve::{self, FirstStart, ServerConfig};
+use crate::serve::{self, FirstStart, ServerConfig, StopSignals};
 
 /// Options of `procura guard`.
 #[derive(clap::Args, Clone, Debug)]
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     crate::system::log_to_stderr();
     Name::parse(&arguments.name)
         .map_err(|error| Failure::usage(error.to_string(), "choose another --name"))?;
-    let is_first = !serve::is_prepared(ctx.place());
+    let is_first = !serve::is_prepared(ctx.place())?;
     let unsealer = if is_first { ctx.new_unsealer()? } else { ctx.unsealer()? };
     if is_first {
         let first = FirstStart { administrator: "admin", trust_domain: "procura.local" };
@@ -59,14 +60,23 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     let servers = BTreeMap::from([(arguments.name.clone(), server)]);
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
+        let mut stop = StopSignals::listen()?;
         let parts = serve::assemble(ctx.place(), &unsealer).await?;
         // The authority listens too, so that approvals and revocations reach this process.
         let running = serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await?;
         running.publish()?;
         let (input, output) = (tokio::io::stdin(), tokio::io::stdout());
         let gateway = Arc::clone(&running.gateway);
-        guard::serve(gateway, &arguments.name, credential, (input, output)).await?;
-        running.stop().await
+        let served = tokio::select! {
+            served = guard::serve(gateway, &arguments.name, credential, (input, output)) => served,
+            () = stop.wait() => Ok(()),
+        };
+        // Also where the client's pipe broke, calls end and are recorded first.
+        let stopped = running.stop().await;
+        served.context("the client cannot be read or answered")?;
+        stopped
     })?;
+    // A read of standard input that nobody waits for must not hold up the end.
+    runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use procura_core::json::Object;
-use tokio::signal::unix::{SignalKind, signal};
+use procura_keys::unsealer::Unsealer;
 
 use crate::context::Context;
-use crate::serve::{self, FirstStart, Running};
+use crate::serve::{self, FirstStart, Running, StopSignals};
 
 /// Options of `procura up`.
 #[derive(clap::Args, Clone, Debug)]
@@ -34,7 +34,7 @@ MCP servers behind the gateway are named in DIR/procura.toml.";
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
     crate::system::log_to_stderr();
-    let is_first = !serve::is_prepared(ctx.place());
+    let is_first = !serve::is_prepared(ctx.place())?;
     let unsealer = if is_first { ctx.new_unsealer()? } else { ctx.unsealer()? };
     if is_first {
         let first =
@@ -43,25 +43,29 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     }
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let parts = serve::assemble(ctx.place(), &unsealer).await?;
-        let servers = parts.config.servers.clone();
-        let running = serve::listen(parts, &servers, arguments.listen).await?;
-        running.publish()?;
+        let mut stop = StopSignals::listen()?;
+        let running = tokio::select! {
+            running = start(&arguments, ctx, &unsealer) => running?,
+            // The start is broken off anywhere, as by a crash; the next one goes on.
+            () = stop.wait() => return Ok(()),
+        };
         greet(ctx, &running, is_first);
-        until_told_to_stop().await?;
+        stop.wait().await;
         running.stop().await
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn until_told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+async fn start(
+    arguments: &Arguments,
+    ctx: &Context,
+    unsealer: &Unsealer,
+) -> anyhow::Result<Running> {
+    let parts = serve::assemble(ctx.place(), unsealer).await?;
+    let servers = parts.config.servers.clone();
+    let running = serve::listen(parts, &servers, arguments.listen).await?;
+    running.publish()?;
+    Ok(running)
 }
 
 fn greet(ctx: &Context, running: &Running, is_first: bool) {

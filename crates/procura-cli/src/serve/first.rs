@@ -49,9 +49,16 @@ pub(crate) fn prepare(
     Ok(())
 }
 
-/// Whether a directory was prepared before.
-pub(crate) fn is_prepared(place: &Place) -> bool {
-    place.own_key("authority").exists()
+/// Whether a directory was prepared before. One that cannot be looked into is
+/// not taken for a new one.
+pub(crate) fn is_prepared(place: &Place) -> anyhow::Result<bool> {
+    place.own_key("authority").try_exists().map_err(|error| {
+        Failure::environment(
+            format!("{} cannot be read: {error}", place.root().display()),
+            "run as its owner, or name another directory with --data DIR",
+        )
+        .into()
+    })
 }
 
 fn key(unsealer: &Unsealer, path: &Path, (label, purpose): (&str, Purpose)) -> anyhow::Result<()> {
