@@ -12,7 +12,7 @@ mod workshop;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use context::{Context, Global};
 use failure::Failure;
@@ -65,11 +65,20 @@ const EXAMPLES: &str = "Examples:
   procura guard -- npx server-filesystem DIR   one MCP server, guarded";
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = command_line();
     match Context::new(line.global).and_then(|ctx| run(line.command, &ctx)) {
         Ok(code) => code,
         Err(error) => report(&error),
     }
+}
+
+/// Reads the command line. The examples of a command are those of its subcommands too.
+fn command_line() -> CommandLine {
+    let command = CommandLine::command().mut_subcommands(|command| {
+        let examples = command.get_after_help().cloned().unwrap_or_default();
+        command.mut_subcommands(|own| own.after_help(examples.clone()))
+    });
+    CommandLine::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 fn run(command: Command, ctx: &Context) -> anyhow::Result<ExitCode> {
