@@ -226,7 +226,7 @@ fn create(root: &Path, stem: &str, purpose: Purpose) -> PublicKey {
     unsealer(root).create_key(&path, description).unwrap().public_key().clone()
 }
 
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut is_quoted = false;
     for c in line.chars() {

@@ -9,9 +9,11 @@
 mod call;
 mod crash;
 mod delegate;
+mod demo;
 mod desk;
 mod documents;
 mod examples;
+mod house;
 mod inspect;
 mod node;
 mod verify;
