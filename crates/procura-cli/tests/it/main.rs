@@ -13,6 +13,7 @@ mod demo;
 mod desk;
 mod documents;
 mod examples;
+mod guard;
 mod house;
 mod inspect;
 mod node;
