@@ -17,6 +17,7 @@ mod guard;
 mod house;
 mod inspect;
 mod node;
+mod up;
 mod verify;
 mod workshop;
 mod workshop_files;

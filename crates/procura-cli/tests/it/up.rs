@@ -1,0 +1,213 @@
+//! `procura up` that cannot start says why and what to do next; one that was stopped starts again.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::desk::Said;
+use crate::house::House;
+
+const UP: &str = "up --listen 127.0.0.1:0";
+
+/// A house where `up` ran once.
+fn house() -> House {
+    let house = House::new();
+    house.up().terminate();
+    house
+}
+
+/// It did not start, for the environment's sake, and says these words and nothing secret.
+fn check_refused(house: &House, said: &Said, words: &[&str]) {
+    assert_eq!((said.code, said.out.as_str()), (3, ""), "{said:?}");
+    assert!(said.err.starts_with("error: "), "{said:?}");
+    for words in words {
+        assert!(said.err.contains(words), "`{words}` is not in {}", said.err);
+    }
+    if let Ok(passphrase) = fs::read_to_string(house.file("passphrase")) {
+        assert!(!said.err.contains(passphrase.trim()), "{said:?}");
+    }
+}
+
+#[test]
+fn an_address_that_is_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let house = house();
+    let said = house.run(&format!("up --listen {address}"));
+    check_refused(&house, &said, &[&address, "in use", "next: choose another with --listen"]);
+    house.up().terminate();
+}
+
+#[test]
+fn a_second_up_on_one_directory_is_refused_and_does_not_disturb_the_first() {
+    let house = House::new();
+    let up = house.up();
+    let said = house.run(UP);
+    check_refused(&house, &said, &[&format!("in use by process {}", up.id()), "stop it first"]);
+    assert_eq!(house.done("agent create coder")["name"], "coder");
+    up.terminate();
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_named() {
+    let house = House::new();
+    fs::write(house.file("data"), "text").unwrap();
+    let said = house.run(UP);
+    check_refused(&house, &said, &["data cannot be read", "next: ", "--data DIR"]);
+    let said: Said = house
+        .bare()
+        .args(["--data", "/proc/procura", "--passphrase-file", "passphrase", "up"])
+        .output()
+        .unwrap()
+        .into();
+    assert_ne!(said.code, 0, "{said:?}");
+}
+
+#[test]
+fn a_directory_without_permission_is_named() {
+    if rustix::process::geteuid().is_root() {
+        println!("skipped: root may read everything");
+        return;
+    }
+    let house = house();
+    fs::set_permissions(house.file("data"), Permissions::from_mode(0o000)).unwrap();
+    let said = house.run(UP);
+    fs::set_permissions(house.file("data"), Permissions::from_mode(0o700)).unwrap();
+    check_refused(&house, &said, &["data", "cannot be read", "next: "]);
+}
+
+#[test]
+fn a_database_that_is_newer_foreign_or_none_is_left_as_it_is() {
+    // The places of `user_version` and `application_id` in the header of SQLite's file format.
+    let rows: [(usize, &[u8], &str); 3] = [
+        (60, &99_u32.to_be_bytes(), "written by a newer procura"),
+        (68, &7_u32.to_be_bytes(), "is not a database of procura"),
+        (0, b"not a database", "is not a database of procura"),
+    ];
+    let house = house();
+    let file = house.file("data/procura.db");
+    let good = fs::read(&file).unwrap();
+    for (place, bytes, words) in rows {
+        let mut bad = good.clone();
+        bad[place..place + bytes.len()].copy_from_slice(bytes);
+        fs::write(&file, &bad).unwrap();
+        check_refused(&house, &house.run(UP), &["procura.db", words]);
+        assert_eq!(fs::read(&file).unwrap(), bad, "{words}: it was changed");
+    }
+    fs::write(&file, good).unwrap();
+    house.up().terminate();
+}
+
+#[test]
+fn a_database_that_vanished_is_not_replaced_by_an_empty_one() {
+    let house = house();
+    fs::rename(house.file("data/procura.db"), house.file("elsewhere")).unwrap();
+    check_refused(&house, &house.run(UP), &["there is no database"]);
+    fs::rename(house.file("elsewhere"), house.file("data/procura.db")).unwrap();
+    house.up().terminate();
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let house = house();
+    let key = house.file("data/keys/authority.key");
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    check_refused(&house, &house.run(UP), &["authority.key", "chmod 600"]);
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    let passphrase = house.file("passphrase");
+    fs::set_permissions(&passphrase, Permissions::from_mode(0o644)).unwrap();
+    check_refused(&house, &house.run(UP), &["passphrase", "chmod 600"]);
+    fs::set_permissions(&passphrase, Permissions::from_mode(0o600)).unwrap();
+    house.up().terminate();
+}
+
+#[test]
+fn a_passphrase_that_is_wrong_missing_or_nowhere_is_told_apart() {
+    let house = house();
+    fs::write(house.file("passphrase"), "another one\n").unwrap();
+    check_refused(&house, &house.run(UP), &["does not open with this passphrase"]);
+    fs::remove_file(house.file("passphrase")).unwrap();
+    let said = house.run(UP);
+    check_refused(&house, &said, &["passphrase", "does not exist"]);
+    assert!(!house.file("passphrase").exists(), "a new passphrase opens no old key");
+    let mut nowhere = house.bare();
+    // Without a keyring's tool, too.
+    let said: Said = nowhere.arg("up").env("PATH", "/nowhere").output().unwrap().into();
+    check_refused(&house, &said, &["no terminal", "--passphrase-file FILE"]);
+}
+
+#[test]
+fn settings_that_are_wrong_are_named_by_file_and_line() {
+    let house = house();
+    let file = house.file("data/procura.toml");
+    let rows = [
+        ("trust_domain = ", "line 1"),
+        ("trust_domain = \"procura.local\"\nlisten = \"x\"\n", "unknown field `listen`"),
+        ("host = \"x\"\n", "missing field `trust_domain`"),
+        ("trust_domain = \"Not A Domain\"\n", "trust_domain: "),
+        ("trust_domain = \"procura.local\"\n[servers.web]\n", "missing field `command`"),
+        ("trust_domain = \"procura.local\"\n[servers.web]\ncommand = []\n", "has no command"),
+        ("trust_domain = \"procura.local\"\n[servers.'a b']\ncommand = [\"x\"]\n", "server `a b`"),
+    ];
+    for (text, words) in rows {
+        fs::write(&file, text).unwrap();
+        check_refused(&house, &house.run(UP), &["procura.toml", words, "next: mend"]);
+    }
+    fs::remove_file(&file).unwrap();
+    check_refused(&house, &house.run(UP), &["procura.toml cannot be read", "next: "]);
+}
+
+#[test]
+fn a_policy_that_is_wrong_serves_nothing() {
+    let house = house();
+    for (name, text, words) in [
+        ("procura.rego", "package procura\ndecision := {", "procura.rego"),
+        ("roles.toml", "[roles", "roles.toml"),
+        ("other.txt", "text", "other.txt"),
+    ] {
+        let file = house.file("data/policy").join(name);
+        let good = fs::read(&file).ok();
+        fs::write(&file, text).unwrap();
+        check_refused(&house, &house.run(UP), &[words, "nothing is served without a policy"]);
+        match good {
+            Some(good) => fs::write(&file, good).unwrap(),
+            None => fs::remove_file(&file).unwrap(),
+        }
+    }
+    fs::remove_dir_all(house.file("data/policy")).unwrap();
+    check_refused(&house, &house.run(UP), &["policy", "cannot be used", "next: mend"]);
+}
+
+#[test]
+fn a_server_that_does_not_start_is_named_with_its_command() {
+    let house = house();
+    let config =
+        "trust_domain = \"procura.local\"\n[servers.web]\ncommand = [\"/does/not/exist\", \"a\"]\n";
+    fs::write(house.file("data/procura.toml"), config).unwrap();
+    let words = ["`web` does not start", "next: try it by hand: /does/not/exist a"];
+    check_refused(&house, &house.run(UP), &words);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_stop_and_after_a_kill() {
+    let house = House::new();
+    let up = house.up();
+    house.done("agent create first");
+    up.terminate();
+    assert!(!house.file("data/server.json").exists(), "a stopped server says that it runs");
+    let up = house.up();
+    house.done("agent create second");
+    up.kill();
+    let said = house.run("agent list");
+    assert!(said.code == 3 && said.err.contains("procura up"), "{said:?}");
+    let up = house.up();
+    let agents = house.done("agent list");
+    let names: Vec<&Value> =
+        agents["agents"].as_array().unwrap().iter().map(|agent| &agent["name"]).collect();
+    assert_eq!(names, ["first", "second"]);
+    up.terminate();
+    let said = house.run("audit verify");
+    assert_eq!(said.code, 0, "{said:?}");
+}
