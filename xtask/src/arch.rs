@@ -22,10 +22,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<ExitCode> {
         println!("{violation}");
     }
     if !violations.is_empty() {
-        eprintln!(
-            "arch: {} violations of the table in xtask/src/arch/table.rs",
-            violations.len()
-        );
+        eprintln!("arch: {} violations of the table in xtask/src/arch/table.rs", violations.len());
         return Ok(ExitCode::FAILURE);
     }
     eprintln!("arch: {} crates, every edge is in the table", edges.len());
@@ -56,30 +53,15 @@ enum DependencyKind {
 impl Package {
     fn violations(&self) -> Vec<String> {
         let Some(row) = ROWS.iter().find(|row| row.name == self.name) else {
-            return vec![format!(
-                "{}: the table has no row for this crate",
-                self.name
-            )];
+            return vec![format!("{}: the table has no row for this crate", self.name)];
         };
-        let edges = self
-            .dependencies
-            .iter()
-            .filter(|found| found.is_ours && !allows(row, found));
+        let edges = self.dependencies.iter().filter(|found| found.is_ours && !allows(row, found));
         let edges = edges.map(|found| edge_violation(row, found));
-        edges
-            .chain(
-                TECHNOLOGIES
-                    .iter()
-                    .flat_map(|technology| self.misuses(technology)),
-            )
-            .collect()
+        edges.chain(TECHNOLOGIES.iter().flat_map(|technology| self.misuses(technology))).collect()
     }
 
     fn misuses(&self, technology: &Technology) -> Vec<String> {
-        let used = self
-            .dependencies
-            .iter()
-            .filter(|found| found.name == technology.name);
+        let used = self.dependencies.iter().filter(|found| found.name == technology.name);
         let misused = used.filter(|found| !owns(technology, &self.name, found.kind));
         let owners = technology.owners.join(", ");
         let message = |found: &Dependency| {
@@ -100,9 +82,7 @@ fn allows(row: &Row, dependency: &Dependency) -> bool {
     }
     match row.may_use {
         Uses::Anything => dependency.name != TESTKIT,
-        Uses::Only(groups) => groups
-            .iter()
-            .any(|group| group.contains(&dependency.name.as_str())),
+        Uses::Only(groups) => groups.iter().any(|group| group.contains(&dependency.name.as_str())),
     }
 }
 
@@ -133,22 +113,12 @@ impl DependencyKind {
 
 fn metadata(root: &Path) -> anyhow::Result<Value> {
     let output = crate::cargo()
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-            "--manifest-path",
-        ])
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
         .arg(root.join("Cargo.toml"))
         .output()
         .context("cargo does not start")?;
     if !output.status.success() {
-        bail!(
-            "cargo metadata failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     serde_json::from_slice(&output.stdout)
         .context("cargo metadata printed something else than JSON")
@@ -161,10 +131,7 @@ fn edges(metadata: &Value) -> anyhow::Result<Vec<Package>> {
 fn package(value: &Value) -> anyhow::Result<Package> {
     let dependencies = list(value, "dependencies")?.iter().map(dependency);
     let dependencies = dependencies.collect::<anyhow::Result<_>>()?;
-    Ok(Package {
-        name: text(value, "name")?,
-        dependencies,
-    })
+    Ok(Package { name: text(value, "name")?, dependencies })
 }
 
 fn dependency(value: &Value) -> anyhow::Result<Dependency> {
@@ -179,11 +146,7 @@ fn dependency(value: &Value) -> anyhow::Result<Dependency> {
     let has_path = value.get("path").is_some_and(Value::is_string);
     let is_ours =
         has_path || name.starts_with("procura") || ROWS.iter().any(|row| row.name == name);
-    Ok(Dependency {
-        name,
-        kind,
-        is_ours,
-    })
+    Ok(Dependency { name, kind, is_ours })
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a Vec<Value>> {
@@ -193,7 +156,5 @@ fn list<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a Vec<Value>> {
 
 fn text(value: &Value, key: &str) -> anyhow::Result<String> {
     let found = value.get(key).and_then(Value::as_str);
-    Ok(found
-        .with_context(|| format!("cargo metadata lacks the text `{key}`"))?
-        .to_owned())
+    Ok(found.with_context(|| format!("cargo metadata lacks the text `{key}`"))?.to_owned())
 }

@@ -11,11 +11,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A group of benchmarks, `--json`, or whatever the program takes.
-    #[arg(
-        value_name = "ARGUMENT",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
 

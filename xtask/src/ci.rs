@@ -38,40 +38,25 @@ Examples:
 
 /// Runs the chosen steps in `root`.
 pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
-    let output = if options.json {
-        Output::Stderr
-    } else {
-        Output::Inherited
-    };
+    let output = if options.json { Output::Stderr } else { Output::Inherited };
     let start = Instant::now();
     let mut outcomes = Vec::new();
     for step in Step::value_variants() {
         if options.chooses(*step) {
             outcomes.push(perform(*step, root, output));
         }
-        if outcomes
-            .last()
-            .is_some_and(|outcome| outcome.error.is_some())
-        {
+        if outcomes.last().is_some_and(|outcome| outcome.error.is_some()) {
             break;
         }
     }
     let failure = outcomes.last().and_then(|outcome| outcome.error.as_ref());
-    let verdict = if failure.is_some() {
-        "failed"
-    } else {
-        "passed"
-    };
+    let verdict = if failure.is_some() { "failed" } else { "passed" };
     eprintln!("ci {verdict} after {}", seconds(start.elapsed()));
     if options.json {
         let steps: Vec<_> = outcomes.iter().map(Outcome::to_json).collect();
         println!("{}", json!({ "passed": failure.is_none(), "steps": steps }));
     }
-    Ok(if failure.is_some() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failure.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 impl Options {
@@ -122,14 +107,8 @@ mod tests {
     use clap::ValueEnum;
 
     fn check(only: &[Step], skip: &[Step], expected: &str) {
-        let options = Options {
-            only: only.to_vec(),
-            skip: skip.to_vec(),
-            json: false,
-        };
-        let chosen = Step::value_variants()
-            .iter()
-            .filter(|step| options.chooses(**step));
+        let options = Options { only: only.to_vec(), skip: skip.to_vec(), json: false };
+        let chosen = Step::value_variants().iter().filter(|step| options.chooses(**step));
         let names: Vec<_> = chosen.map(|step| step.name()).collect();
         assert_eq!(names.join(" "), expected);
     }
@@ -146,10 +125,6 @@ mod tests {
 
     #[test]
     fn skip_leaves_the_others() {
-        check(
-            &[],
-            &[Step::Clippy, Step::Docs],
-            "fmt arch tidy pure tools tests",
-        );
+        check(&[], &[Step::Clippy, Step::Docs], "fmt arch tidy pure tools tests");
     }
 }

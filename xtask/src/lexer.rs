@@ -62,12 +62,7 @@ pub(crate) fn lex(source: &str) -> Vec<Token<'_>> {
         let (kind, length) = scan(found);
         let (text, after) = found.split_at_checked(length).unwrap_or((found, ""));
         let last = line.saturating_add(newlines(text));
-        tokens.push(Token {
-            kind,
-            text,
-            first: line,
-            last,
-        });
+        tokens.push(Token { kind, text, first: line, last });
         line = last;
         rest = after;
     }
@@ -105,10 +100,7 @@ fn comment(text: &str) -> Option<(Kind, usize)> {
     if text.starts_with("/*") {
         let is_outer =
             text.starts_with("/**") && !text.starts_with("/***") && !text.starts_with("/**/");
-        return Some((
-            comment_kind(is_outer || text.starts_with("/*!")),
-            block_comment(text),
-        ));
+        return Some((comment_kind(is_outer || text.starts_with("/*!")), block_comment(text)));
     }
     None
 }
@@ -161,13 +153,8 @@ fn raw(text: &str) -> Option<(Kind, usize)> {
     let hashes = text.len().saturating_sub(name.len());
     if let Some(body) = name.strip_prefix('"') {
         let end = format!("\"{}", "#".repeat(hashes));
-        let body_length = body
-            .find(&end)
-            .map_or(body.len(), |at| at.saturating_add(end.len()));
-        return Some((
-            Kind::Text,
-            hashes.saturating_add(1).saturating_add(body_length),
-        ));
+        let body_length = body.find(&end).map_or(body.len(), |at| at.saturating_add(end.len()));
+        return Some((Kind::Text, hashes.saturating_add(1).saturating_add(body_length)));
     }
     let is_name = hashes == 1 && name.starts_with(is_word);
     is_name.then(|| (Kind::Word, word(name).saturating_add(1)))
@@ -193,15 +180,13 @@ fn quote(text: &str) -> (Kind, usize) {
     let mut body = text.chars().skip(1);
     let (inside, after) = (body.next(), body.next());
     match (inside, after) {
-        (Some('\\'), _) => (
-            Kind::Text,
-            escaped(text.get(1..).unwrap_or(""), '\'').saturating_add(1),
-        ),
+        (Some('\\'), _) => {
+            (Kind::Text, escaped(text.get(1..).unwrap_or(""), '\'').saturating_add(1))
+        }
         (Some(c), Some('\'')) => (Kind::Text, c.len_utf8().saturating_add(2)),
-        (Some(c), _) if is_word(c) => (
-            Kind::Lifetime,
-            word(text.get(1..).unwrap_or("")).saturating_add(1),
-        ),
+        (Some(c), _) if is_word(c) => {
+            (Kind::Lifetime, word(text.get(1..).unwrap_or("")).saturating_add(1))
+        }
         _ => (Kind::Punct, 1),
     }
 }

@@ -5,11 +5,7 @@
 
 #![cfg_attr(
     test,
-    expect(
-        clippy::unwrap_used,
-        clippy::panic,
-        reason = "a test stops at the first surprise"
-    )
+    expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")
 )]
 
 mod arch;
@@ -83,9 +79,7 @@ fn workspace(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     }
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let parent = package.as_deref().and_then(std::path::Path::parent);
-    parent
-        .map(PathBuf::from)
-        .context("run it as `cargo xtask`, or name a workspace with `--root`")
+    parent.map(PathBuf::from).context("run it as `cargo xtask`, or name a workspace with `--root`")
 }
 
 /// Starts building a command that runs the cargo that runs this program.

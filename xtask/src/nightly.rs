@@ -32,13 +32,7 @@ pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
         .status()
         .context("cargo does not start")?;
     let verdict = if status.success() { "passed" } else { "failed" };
-    eprintln!(
-        "nightly {verdict} after {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
-    eprintln!(
-        "  {} cases per property, {} crashes per store",
-        options.cases, options.crashes
-    );
+    eprintln!("nightly {verdict} after {:.1} s", start.elapsed().as_secs_f64());
+    eprintln!("  {} cases per property, {} crashes per store", options.cases, options.crashes);
     Ok(crate::exit_code(status))
 }

@@ -35,16 +35,8 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<ExitCode> {
     for violation in &violations {
         println!("{violation}");
     }
-    eprintln!(
-        "tidy: {} violations in {} files",
-        violations.len(),
-        files.len()
-    );
-    Ok(if violations.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    eprintln!("tidy: {} violations in {} files", violations.len(), files.len());
+    Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Something that the style forbids, and where.
@@ -58,23 +50,13 @@ struct Violation {
 
 impl Violation {
     fn new(path: &Path, line: usize, what: impl Into<String>, limit: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            what: what.into(),
-            limit: limit.into(),
-        }
+        Self { path: path.to_owned(), line, what: what.into(), limit: limit.into() }
     }
 }
 
 impl Display for Violation {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            path,
-            line,
-            what,
-            limit,
-        } = self;
+        let Self { path, line, what, limit } = self;
         write!(f, "{}:{line}: {what} (limit: {limit})", path.display())
     }
 }
@@ -84,12 +66,7 @@ fn check_anywhere(source: &Source<'_>) -> Vec<Violation> {
     let mut found = marks::violations(source);
     if source.length > LIMITS.file_longest {
         let what = format!("the file has {} lines", source.length);
-        found.push(Violation::new(
-            source.path,
-            1,
-            what,
-            format!("{}", LIMITS.file_longest),
-        ));
+        found.push(Violation::new(source.path, 1, what, format!("{}", LIMITS.file_longest)));
     }
     found
 }

@@ -46,28 +46,18 @@ fn plan(missing: &[&str], installer: Installer) -> Plan {
 }
 
 fn missing() -> Vec<&'static str> {
-    ["git", "node", "npm"]
-        .into_iter()
-        .filter(|name| !runs(name))
-        .collect()
+    ["git", "node", "npm"].into_iter().filter(|name| !runs(name)).collect()
 }
 
 fn runs(name: &str) -> bool {
-    let status = Command::new(name)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let status =
+        Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
 fn can_install() -> Installer {
     let is_debian = Path::new("/etc/debian_version").exists() && runs("apt-get");
-    if is_debian && is_root() {
-        Installer::Apt
-    } else {
-        Installer::Absent
-    }
+    if is_debian && is_root() { Installer::Apt } else { Installer::Absent }
 }
 
 fn is_root() -> bool {
@@ -76,10 +66,7 @@ fn is_root() -> bool {
 }
 
 fn install() -> anyhow::Result<()> {
-    for arguments in [
-        ["update", "-qq"].as_slice(),
-        &["install", "-y", "-qq", "nodejs", "npm"],
-    ] {
+    for arguments in [["update", "-qq"].as_slice(), &["install", "-y", "-qq", "nodejs", "npm"]] {
         // The caller may own stdout for JSON.
         let status = Command::new("apt-get")
             .args(arguments)
@@ -88,18 +75,11 @@ fn install() -> anyhow::Result<()> {
             .status()
             .context("apt-get does not start")?;
         if !status.success() {
-            bail!(
-                "`apt-get {}` failed; install Node.js and npm by hand",
-                arguments.join(" ")
-            );
+            bail!("`apt-get {}` failed; install Node.js and npm by hand", arguments.join(" "));
         }
     }
     let missing = missing();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        bail!("still not installed: {}", missing.join(", "))
-    }
+    if missing.is_empty() { Ok(()) } else { bail!("still not installed: {}", missing.join(", ")) }
 }
 
 #[cfg(test)]
@@ -120,10 +100,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_what_is_missing() {
-        for (missing, installer) in [
-            (["node", "npm"], Installer::Absent),
-            (["git", "node"], Installer::Apt),
-        ] {
+        for (missing, installer) in
+            [(["node", "npm"], Installer::Absent), (["git", "node"], Installer::Apt)]
+        {
             let Plan::Refuse(advice) = plan(&missing, installer) else {
                 panic!("{missing:?} was accepted")
             };

@@ -15,16 +15,8 @@ use anyhow::Context;
 
 /// The sets, a row each. A new set is a module and a row.
 const SETS: &[Set] = &[
-    Set {
-        name: "merkle",
-        takes: "DIR",
-        run: merkle::run,
-    },
-    Set {
-        name: "ed25519",
-        takes: "FILE",
-        run: ed25519::run,
-    },
+    Set { name: "merkle", takes: "DIR", run: merkle::run },
+    Set { name: "ed25519", takes: "FILE", run: ed25519::run },
 ];
 
 /// A set of vectors that can be run.
@@ -61,11 +53,7 @@ impl Verdict {
         if expected == found {
             return Self::Passed;
         }
-        Self::Failed(format!(
-            "expected {}, found {}",
-            expected.word(),
-            found.word()
-        ))
+        Self::Failed(format!("expected {}, found {}", expected.word(), found.word()))
     }
 }
 
@@ -89,11 +77,7 @@ impl Answer {
 
 impl<T, E> From<Result<T, E>> for Answer {
     fn from(result: Result<T, E>) -> Self {
-        if result.is_ok() {
-            Self::Accepted
-        } else {
-            Self::Refused
-        }
+        if result.is_ok() { Self::Accepted } else { Self::Refused }
     }
 }
 
@@ -126,12 +110,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, error: &mut dyn Write) -
 }
 
 fn usage(error: &mut dyn Write) -> ExitCode {
-    for Set {
-        name,
-        takes,
-        run: _,
-    } in SETS
-    {
+    for Set { name, takes, run: _ } in SETS {
         let _ = writeln!(error, "usage: conform {name} {takes}");
     }
     let _ = writeln!(error, "usage: conform {} {}", aat::NAME, aat::TAKES);
@@ -146,10 +125,9 @@ fn run_set(set: &Set, path: &Path, out: &mut dyn Write) -> anyhow::Result<u64> {
         let (count, line) = match verdict {
             Verdict::Passed => (&mut passed, None),
             Verdict::Failed(why) => (&mut failed, Some(format!("FAILED {name}: {why}"))),
-            Verdict::NotApplicable(why) => (
-                &mut not_applicable,
-                Some(format!("not applicable {name}: {why}")),
-            ),
+            Verdict::NotApplicable(why) => {
+                (&mut not_applicable, Some(format!("not applicable {name}: {why}")))
+            }
         };
         *count = count.saturating_add(1);
         if let Some(line) = line {
@@ -162,10 +140,6 @@ fn run_set(set: &Set, path: &Path, out: &mut dyn Write) -> anyhow::Result<u64> {
         r#"{{"set":"{name}","passed":{passed},"failed":{failed},"not_applicable":{not_applicable}}}"#
     )?;
     out.flush()?;
-    anyhow::ensure!(
-        passed > 0 || failed > 0,
-        "no vector in `{}` was judged",
-        path.display()
-    );
+    anyhow::ensure!(passed > 0 || failed > 0, "no vector in `{}` was judged", path.display());
     Ok(failed)
 }

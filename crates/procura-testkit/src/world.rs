@@ -139,14 +139,7 @@ pub fn chain(picture: &str, held: &str) -> Vec<String> {
 
 /// The proof that `holder` calls `tool` under `leaf`, here and now.
 pub fn proof(leaf: &str, holder: &str, tool: &str, arguments: &Object) -> String {
-    let proof = ProofFor {
-        id: "call-1",
-        leaf,
-        tool,
-        arguments,
-        audience: AUDIENCE,
-        issued: NOW,
-    };
+    let proof = ProofFor { id: "call-1", leaf, tool, arguments, audience: AUDIENCE, issued: NOW };
     must(prove(&proof, &key(holder)))
 }
 
@@ -178,10 +171,7 @@ pub fn rules(anchors: &[Anchor]) -> Rules<'_> {
 pub fn directory(people: &[&str], agents: &[&str]) -> Directory {
     changed(&Directory::empty(), |directory| {
         for name in people {
-            let person = Person {
-                key: public_key(name),
-                role: PersonRole::Approver,
-            };
+            let person = Person { key: public_key(name), role: PersonRole::Approver };
             directory.put_person(&principal(name), person);
         }
         for name in agents {

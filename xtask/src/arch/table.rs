@@ -32,26 +32,15 @@ pub(crate) struct Technology {
 /// The crate that others may use in tests alone.
 pub(crate) const TESTKIT: &str = "procura-testkit";
 
-const PURE: &[&str] = &[
-    "procura-merkle",
-    "procura-policy",
-    "procura-core",
-    "procura-wire",
-];
+const PURE: &[&str] = &["procura-merkle", "procura-policy", "procura-core", "procura-wire"];
 const ENGINE: &[&str] = &["procura-engine"];
 
 /// The table of allowed edges. What it does not list is forbidden.
 pub(crate) const ROWS: &[Row] = &[
     row("procura-merkle", Uses::Only(&[])),
     row("procura-policy", Uses::Only(&[])),
-    row(
-        "procura-core",
-        Uses::Only(&[&["procura-merkle", "procura-policy"]]),
-    ),
-    row(
-        "procura-wire",
-        Uses::Only(&[&["procura-core", "procura-merkle"]]),
-    ),
+    row("procura-core", Uses::Only(&[&["procura-merkle", "procura-policy"]])),
+    row("procura-wire", Uses::Only(&[&["procura-core", "procura-merkle"]])),
     row("procura-engine", Uses::Only(&[PURE])),
     row("procura-store", Uses::Only(&[ENGINE, PURE])),
     row("procura-log", Uses::Only(&[ENGINE, PURE])),
@@ -70,11 +59,7 @@ pub(crate) const ROWS: &[Row] = &[
 /// One technology per crate: what is sealed, stored or interpreted has one home.
 pub(crate) const TECHNOLOGIES: &[Technology] = &[
     technology("argon2", &["procura-keys", TESTKIT], &["procura-merkle"]),
-    technology(
-        "chacha20poly1305",
-        &["procura-keys", TESTKIT],
-        &["procura-merkle"],
-    ),
+    technology("chacha20poly1305", &["procura-keys", TESTKIT], &["procura-merkle"]),
     // The testkit measures against the bare engines. A test of the engine edits the database as
     // a thief of the file would, which no port may offer.
     technology("rusqlite", &["procura-store", TESTKIT], &["procura-engine"]),
@@ -90,9 +75,5 @@ const fn technology(
     owners: &'static [&'static str],
     in_tests: &'static [&'static str],
 ) -> Technology {
-    Technology {
-        name,
-        owners,
-        in_tests,
-    }
+    Technology { name, owners, in_tests }
 }

@@ -85,29 +85,19 @@ impl Step {
             Self::Arch => ourselves(&mut cargo, "arch", root)?,
             Self::Tidy => ourselves(&mut cargo, "tidy", root)?,
             Self::Pure if !has_wasm()? => return Ok(()),
-            Self::Pure => cargo
-                .args(["build", "--lib", "--target", WASM])
-                .args(PURE_PACKAGES),
+            Self::Pure => cargo.args(["build", "--lib", "--target", WASM]).args(PURE_PACKAGES),
             Self::Tools => return crate::tools::ensure(),
             Self::Tests => cargo.args(["test", "--workspace", "--no-fail-fast"]),
-            Self::Docs => cargo
-                .args(["doc", "--workspace", "--no-deps"])
-                .env("RUSTDOCFLAGS", "-D warnings"),
+            Self::Docs => {
+                cargo.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")
+            }
         };
         check(cargo.current_dir(root), output)
     }
 }
 
-const PURE_PACKAGES: [&str; 8] = [
-    "-p",
-    "procura-merkle",
-    "-p",
-    "procura-policy",
-    "-p",
-    "procura-core",
-    "-p",
-    "procura-wire",
-];
+const PURE_PACKAGES: [&str; 8] =
+    ["-p", "procura-merkle", "-p", "procura-policy", "-p", "procura-core", "-p", "procura-wire"];
 
 /// Turns `command` into a run of this very program.
 ///
@@ -125,29 +115,17 @@ fn check(command: &mut Command, output: Output) -> anyhow::Result<()> {
     if output == Output::Stderr {
         command.stdout(std::io::stderr());
     }
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .context("the command does not start")?;
-    if status.success() {
-        Ok(())
-    } else {
-        bail!("{status}")
-    }
+    let status = command.stdin(Stdio::null()).status().context("the command does not start")?;
+    if status.success() { Ok(()) } else { bail!("{status}") }
 }
 
 /// Whether the standard library for WASM is installed; says so if it is not.
 fn has_wasm() -> anyhow::Result<bool> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let arguments = ["--print", "target-libdir", "--target", WASM];
-    let output = Command::new(rustc)
-        .args(arguments)
-        .output()
-        .context("rustc does not start")?;
+    let output = Command::new(rustc).args(arguments).output().context("rustc does not start")?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let is_there = folder
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some());
+    let is_there = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if !is_there {
         eprintln!("   {WASM} is not installed, so the pure crates are not built for it;");
         eprintln!(

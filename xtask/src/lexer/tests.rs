@@ -2,10 +2,8 @@ use super::{Kind, lex};
 
 /// Compares the tokens of `source`, each shown as its kind's initial and text.
 fn check(source: &str, expected: &[&str]) {
-    let found: Vec<String> = lex(source)
-        .iter()
-        .map(|token| format!("{} {}", initial(token.kind), token.text))
-        .collect();
+    let found: Vec<String> =
+        lex(source).iter().map(|token| format!("{} {}", initial(token.kind), token.text)).collect();
     assert_eq!(found, expected, "{source}");
 }
 
@@ -28,10 +26,7 @@ fn a_brace_inside_a_string_is_text() {
 
 #[test]
 fn a_raw_string_ends_at_its_own_hashes() {
-    check(
-        r####"r##"a"# { "##;"####,
-        &[r####"t r##"a"# { "##"####, "p ;"],
-    );
+    check(r####"r##"a"# { "##;"####, &[r####"t r##"a"# { "##"####, "p ;"]);
 }
 
 #[test]
@@ -90,21 +85,13 @@ fn documentation_is_told_from_other_comments() {
 
 #[test]
 fn a_range_is_not_a_fraction() {
-    check(
-        "1..5 1.5 0x_ff.max",
-        &[
-            "n 1", "p .", "p .", "n 5", "n 1.5", "n 0x_ff", "p .", "w max",
-        ],
-    );
+    check("1..5 1.5 0x_ff.max", &["n 1", "p .", "p .", "n 5", "n 1.5", "n 0x_ff", "p .", "w max"]);
 }
 
 #[test]
 fn a_token_knows_its_lines() {
     let tokens = lex("a\n\"b\nc\"\n  d");
-    let lines: Vec<_> = tokens
-        .iter()
-        .map(|token| (token.first, token.last))
-        .collect();
+    let lines: Vec<_> = tokens.iter().map(|token| (token.first, token.last)).collect();
     assert_eq!(lines, [(1, 1), (2, 3), (4, 4)]);
 }
 

@@ -46,15 +46,8 @@ fn effects(code: &[Token<'_>]) -> Vec<(usize, String)> {
     if MACROS.contains(&first.text) && rest.first().is_some_and(|token| token.is("!")) {
         return vec![(first.first, format!("`{}!` is I/O", first.text))];
     }
-    let modules = if first.is("std") {
-        std_modules(rest)
-    } else {
-        Vec::new()
-    };
-    modules
-        .iter()
-        .map(|module| (module.first, format!("`std::{}` is I/O", module.text)))
-        .collect()
+    let modules = if first.is("std") { std_modules(rest) } else { Vec::new() };
+    modules.iter().map(|module| (module.first, format!("`std::{}` is I/O", module.text))).collect()
 }
 
 /// The forbidden modules that a path after `std` names: one, or those directly
@@ -87,32 +80,21 @@ mod tests {
     use crate::tidy::files::File;
 
     fn check(text: &str, expected: &[&str]) {
-        let file = File {
-            path: "src/a.rs".into(),
-            text: text.to_owned(),
-        };
+        let file = File { path: "src/a.rs".into(), text: text.to_owned() };
         let source = Source::read(&file).unwrap();
-        let found: Vec<_> = violations(&source)
-            .into_iter()
-            .map(|violation| violation.what)
-            .collect();
+        let found: Vec<_> =
+            violations(&source).into_iter().map(|violation| violation.what).collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn a_clock_is_found() {
-        check(
-            "fn f() { std::time::Instant::now(); }",
-            &["`Instant` is a clock"],
-        );
+        check("fn f() { std::time::Instant::now(); }", &["`Instant` is a clock"]);
     }
 
     #[test]
     fn randomness_is_found() {
-        check(
-            "fn f() { getrandom::fill(&mut x); }",
-            &["`getrandom` is randomness"],
-        );
+        check("fn f() { getrandom::fill(&mut x); }", &["`getrandom` is randomness"]);
     }
 
     #[test]
@@ -133,18 +115,12 @@ mod tests {
 
     #[test]
     fn waiting_is_found() {
-        check(
-            "async fn f() { g().await }",
-            &["`async` is `async`", "`await` is `async`"],
-        );
+        check("async fn f() { g().await }", &["`async` is `async`", "`await` is `async`"]);
     }
 
     #[test]
     fn printing_is_found() {
-        check(
-            "fn f() { println!(); eprint!(); }",
-            &["`println!` is I/O", "`eprint!` is I/O"],
-        );
+        check("fn f() { println!(); eprint!(); }", &["`println!` is I/O", "`eprint!` is I/O"]);
     }
 
     #[test]
@@ -153,13 +129,7 @@ mod tests {
             "/// Like `std::fs`.\nfn f(io: u8, fs: &str) { core::fmt::write(\"async\") } // await",
             &[],
         );
-        check(
-            "#[cfg(test)]\nmod tests {\n fn f() { std::fs::read(a); }\n}",
-            &[],
-        );
-        check(
-            "use std::collections::BTreeMap; use std::time::Duration;",
-            &[],
-        );
+        check("#[cfg(test)]\nmod tests {\n fn f() { std::fs::read(a); }\n}", &[]);
+        check("use std::collections::BTreeMap; use std::time::Duration;", &[]);
     }
 }

@@ -47,15 +47,11 @@ pub(crate) fn read(root: &Path) -> anyhow::Result<Vec<File>> {
 }
 
 fn is_named(path: &Path, names: &[&str]) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| names.contains(&name))
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| names.contains(&name))
 }
 
 fn read_text(root: &Path, path: &Path) -> anyhow::Result<Option<File>> {
     let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let path = path.strip_prefix(root).unwrap_or(path).to_owned();
-    Ok(String::from_utf8(bytes)
-        .ok()
-        .map(|text| File { path, text }))
+    Ok(String::from_utf8(bytes).ok().map(|text| File { path, text }))
 }

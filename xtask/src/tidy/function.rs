@@ -52,17 +52,9 @@ fn function(code: &[Token<'_>]) -> Option<Function> {
     let parameters = parameters(list.get(1..end)?);
     let body = body(list.get(end..)?.get(1..)?);
     let last = body.and_then(<[_]>::last).map(|brace| brace.last);
-    let length = last.map_or(0, |last| {
-        last.saturating_sub(keyword.first).saturating_add(1)
-    });
+    let length = last.map_or(0, |last| last.saturating_sub(keyword.first).saturating_add(1));
     let nesting = body.map_or(0, nesting);
-    Some(Function {
-        name: name.text.to_owned(),
-        line: keyword.first,
-        length,
-        parameters,
-        nesting,
-    })
+    Some(Function { name: name.text.to_owned(), line: keyword.first, length, parameters, nesting })
 }
 
 /// The length of a `<…>` at the start of `code`, or zero.
@@ -85,10 +77,7 @@ fn parameters(list: &[Token<'_>]) -> usize {
         let before_type = group.iter().take_while(|token| !token.is(":"));
         before_type.last().is_some_and(|token| token.is("self"))
     };
-    groups
-        .iter()
-        .filter(|group| !group.is_empty() && !is_receiver(group))
-        .count()
+    groups.iter().filter(|group| !group.is_empty() && !is_receiver(group)).count()
 }
 
 fn split_at_commas<'a, 'b>(list: &'a [Token<'b>]) -> Vec<Vec<&'a Token<'b>>> {
@@ -175,19 +164,12 @@ impl Blocks {
     }
 
     fn expect_brace(&mut self, in_pattern: bool) {
-        self.pending.push(Pending {
-            depth: self.open.len(),
-            in_pattern,
-        });
+        self.pending.push(Pending { depth: self.open.len(), in_pattern });
     }
 
     fn set_pattern(&mut self, in_pattern: bool) {
         let depth = self.open.len();
-        if let Some(pending) = self
-            .pending
-            .last_mut()
-            .filter(|pending| pending.depth == depth)
-        {
+        if let Some(pending) = self.pending.last_mut().filter(|pending| pending.depth == depth) {
             pending.in_pattern = in_pattern;
         }
     }
@@ -199,13 +181,9 @@ impl Blocks {
 
     fn open_brace(&mut self) {
         let depth = self.open.len();
-        let found = self
-            .pending
-            .pop_if(|pending| pending.depth == depth && !pending.in_pattern);
+        let found = self.pending.pop_if(|pending| pending.depth == depth && !pending.in_pattern);
         self.open.push(found.is_some());
-        self.deepest = self
-            .deepest
-            .max(self.open.iter().filter(|is_branch| **is_branch).count());
+        self.deepest = self.deepest.max(self.open.iter().filter(|is_branch| **is_branch).count());
     }
 }
 

@@ -56,27 +56,13 @@ mod tests {
     fn is_as_strict_as_the_style(limits: &Limits) -> bool {
         let floors = |limits: &Limits| [limits.documentation, limits.tests];
         let ceilings = |limits: &Limits| {
-            let functions = [
-                limits.function_median,
-                limits.function_p90,
-                limits.function_longest,
-            ];
+            let functions = [limits.function_median, limits.function_p90, limits.function_longest];
             let files = [limits.file_median, limits.file_longest];
-            [
-                functions.as_slice(),
-                &files,
-                &[limits.nesting, limits.parameters],
-            ]
-            .concat()
+            [functions.as_slice(), &files, &[limits.nesting, limits.parameters]].concat()
         };
-        let is_raised = floors(limits)
-            .iter()
-            .zip(floors(&STYLE))
-            .all(|(new, old)| *new >= old);
-        let is_lowered = ceilings(limits)
-            .iter()
-            .zip(ceilings(&STYLE))
-            .all(|(new, old)| *new <= old);
+        let is_raised = floors(limits).iter().zip(floors(&STYLE)).all(|(new, old)| *new >= old);
+        let is_lowered =
+            ceilings(limits).iter().zip(ceilings(&STYLE)).all(|(new, old)| *new <= old);
         is_raised && is_lowered
     }
 
@@ -87,17 +73,8 @@ mod tests {
 
     #[test]
     fn a_looser_limit_is_noticed() {
-        assert!(!is_as_strict_as_the_style(&Limits {
-            documentation: 24,
-            ..STYLE
-        }));
-        assert!(!is_as_strict_as_the_style(&Limits {
-            parameters: 5,
-            ..STYLE
-        }));
-        assert!(is_as_strict_as_the_style(&Limits {
-            nesting: 2,
-            ..STYLE
-        }));
+        assert!(!is_as_strict_as_the_style(&Limits { documentation: 24, ..STYLE }));
+        assert!(!is_as_strict_as_the_style(&Limits { parameters: 5, ..STYLE }));
+        assert!(is_as_strict_as_the_style(&Limits { nesting: 2, ..STYLE }));
     }
 }

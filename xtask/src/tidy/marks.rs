@@ -5,9 +5,8 @@ use super::source::Source;
 use crate::lexer::{Kind, Token};
 
 const MACROS: &[&str] = &["todo", "unimplemented", "dbg"];
-const MODULES: &[&str] = &[
-    "util", "utils", "common", "types", "helper", "helpers", "manager", "managers", "misc",
-];
+const MODULES: &[&str] =
+    &["util", "utils", "common", "types", "helper", "helpers", "manager", "managers", "misc"];
 const REMINDERS: &[&str] = &["TODO", "FIXME", "XXX"];
 
 /// The marks and names in `source` that are forbidden everywhere.
@@ -16,10 +15,7 @@ pub(crate) fn violations(source: &Source<'_>) -> Vec<Violation> {
     let found = starts
         .filter_map(mark)
         .map(|(line, what)| Violation::new(source.path, line, what, "never"));
-    found
-        .chain(file_name(source))
-        .chain(reminders(source))
-        .collect()
+    found.chain(file_name(source)).chain(reminders(source)).collect()
 }
 
 /// What is wrong with the tokens that `code` starts with, and its line.
@@ -27,9 +23,7 @@ fn mark(code: &[Token<'_>]) -> Option<(usize, String)> {
     let [first, second, rest @ ..] = code else {
         return None;
     };
-    let opens = rest
-        .first()
-        .is_some_and(|token| ["(", "[", "{"].contains(&token.text));
+    let opens = rest.first().is_some_and(|token| ["(", "[", "{"].contains(&token.text));
     if first.kind == Kind::Word && second.is("!") && opens && MACROS.contains(&first.text) {
         return Some((first.first, format!("`{}!`", first.text)));
     }
@@ -54,15 +48,8 @@ fn ignores(attribute: &[Token<'_>]) -> bool {
 /// A file or a folder of it that is named after nothing.
 fn file_name(source: &Source<'_>) -> Option<Violation> {
     let stem = source.path.with_extension("");
-    let name = stem
-        .iter()
-        .find_map(|part| MODULES.iter().find(|name| part == **name))?;
-    Some(Violation::new(
-        source.path,
-        1,
-        format!("a module is named `{name}`"),
-        "never",
-    ))
+    let name = stem.iter().find_map(|part| MODULES.iter().find(|name| part == **name))?;
+    Some(Violation::new(source.path, 1, format!("a module is named `{name}`"), "never"))
 }
 
 fn reminders(source: &Source<'_>) -> Vec<Violation> {
@@ -70,12 +57,7 @@ fn reminders(source: &Source<'_>) -> Vec<Violation> {
     let found = source.comments.iter().filter(has);
     found
         .map(|comment| {
-            Violation::new(
-                source.path,
-                comment.first,
-                "a comment puts work off",
-                "never",
-            )
+            Violation::new(source.path, comment.first, "a comment puts work off", "never")
         })
         .collect()
 }
@@ -86,10 +68,7 @@ mod tests {
     use crate::tidy::files::File;
 
     fn found(path: &str, text: &str) -> Vec<String> {
-        let file = File {
-            path: path.into(),
-            text: text.to_owned(),
-        };
+        let file = File { path: path.into(), text: text.to_owned() };
         let source = Source::read(&file).unwrap();
         violations(&source)
             .iter()
@@ -100,10 +79,7 @@ mod tests {
     #[test]
     fn unfinished_macros_are_found() {
         assert_eq!(
-            found(
-                "a.rs",
-                "fn f() {\n todo!();\n unimplemented!();\n dbg!(1);\n}"
-            ),
+            found("a.rs", "fn f() {\n todo!();\n unimplemented!();\n dbg!(1);\n}"),
             ["2 `todo!`", "3 `unimplemented!`", "4 `dbg!`"],
         );
     }
@@ -111,23 +87,14 @@ mod tests {
     #[test]
     fn an_ignored_test_is_found() {
         let text = "#[test]\n#[ignore]\nfn a() {}\n#[ignore = \"slow\"]\nfn b() {}\n#[cfg_attr(x, ignore)]\nfn c() {}";
-        assert_eq!(
-            found("a.rs", text),
-            ["2 `#[ignore]`", "4 `#[ignore]`", "6 `#[ignore]`"]
-        );
+        assert_eq!(found("a.rs", text), ["2 `#[ignore]`", "4 `#[ignore]`", "6 `#[ignore]`"]);
     }
 
     #[test]
     fn a_module_named_after_nothing_is_found() {
         assert_eq!(found("a.rs", "mod utils;"), ["1 a module is named `utils`"]);
-        assert_eq!(
-            found("src/common/a.rs", ""),
-            ["1 a module is named `common`"]
-        );
-        assert_eq!(
-            found("tests/it/helpers.rs", ""),
-            ["1 a module is named `helpers`"]
-        );
+        assert_eq!(found("src/common/a.rs", ""), ["1 a module is named `common`"]);
+        assert_eq!(found("tests/it/helpers.rs", ""), ["1 a module is named `helpers`"]);
     }
 
     #[test]
@@ -141,17 +108,11 @@ mod tests {
     #[test]
     fn a_string_that_mentions_them_is_fine() {
         assert_eq!(
-            found(
-                "a.rs",
-                "const A: &str = \"todo!() #[ignore] TODO mod utils;\"; // todo list"
-            ),
+            found("a.rs", "const A: &str = \"todo!() #[ignore] TODO mod utils;\"; // todo list"),
             [""; 0]
         );
         assert_eq!(
-            found(
-                "src/prototypes.rs",
-                "fn ignore(todo: u8) -> bool { todo != 1 }"
-            ),
+            found("src/prototypes.rs", "fn ignore(todo: u8) -> bool { todo != 1 }"),
             [""; 0]
         );
     }

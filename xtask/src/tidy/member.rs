@@ -8,12 +8,7 @@ use super::limits::LIMITS;
 use super::source::Source;
 use super::{Violation, effects};
 
-const PURE: &[&str] = &[
-    "procura-core",
-    "procura-merkle",
-    "procura-policy",
-    "procura-wire",
-];
+const PURE: &[&str] = &["procura-core", "procura-merkle", "procura-policy", "procura-wire"];
 
 /// Policy wraps an interpreter that needs the standard library.
 const NEEDS_STD: &str = "procura-policy";
@@ -35,39 +30,21 @@ pub(crate) struct Member<'a> {
 impl<'a> Member<'a> {
     /// The crates that `sources` belong to: `crates/*` and `xtask`.
     pub(crate) fn all(sources: &'a [Source<'a>]) -> Vec<Self> {
-        let mut folders: Vec<PathBuf> = sources
-            .iter()
-            .filter_map(|source| folder(source.path))
-            .collect();
+        let mut folders: Vec<PathBuf> =
+            sources.iter().filter_map(|source| folder(source.path)).collect();
         folders.dedup();
-        folders
-            .into_iter()
-            .filter_map(|folder| Self::new(folder, sources))
-            .collect()
+        folders.into_iter().filter_map(|folder| Self::new(folder, sources)).collect()
     }
 
     fn new(folder: PathBuf, sources: &'a [Source<'a>]) -> Option<Self> {
-        let ours = || {
-            sources
-                .iter()
-                .filter(|source| source.path.starts_with(&folder))
-        };
-        let name = ours()
-            .next()?
-            .path
-            .iter()
-            .nth(folder.iter().count().checked_sub(1)?)?
-            .to_str()?;
+        let ours = || sources.iter().filter(|source| source.path.starts_with(&folder));
+        let name =
+            ours().next()?.path.iter().nth(folder.iter().count().checked_sub(1)?)?.to_str()?;
         let shipped = folder.join("src");
-        let sources: Vec<_> = ours()
-            .filter(|source| source.path.starts_with(&shipped))
-            .collect();
+        let sources: Vec<_> = ours().filter(|source| source.path.starts_with(&shipped)).collect();
         let pairs = |source: &&'a Source<'a>| {
             let path = source.path;
-            source
-                .functions()
-                .into_iter()
-                .map(move |function| (path, function))
+            source.functions().into_iter().map(move |function| (path, function))
         };
         Some(Self {
             name,
@@ -85,11 +62,7 @@ impl<'a> Member<'a> {
         let mut found: Vec<_> = self.functions.iter().filter_map(too_long).collect();
         if PURE.contains(&self.name) {
             found.extend(self.functions.iter().flat_map(too_complex));
-            found.extend(
-                self.sources
-                    .iter()
-                    .flat_map(|source| effects::violations(source)),
-            );
+            found.extend(self.sources.iter().flat_map(|source| effects::violations(source)));
             found.extend(self.missing_no_std());
             found.extend(self.ratios());
             found.extend(self.spread());
@@ -104,12 +77,7 @@ impl<'a> Member<'a> {
         let has_it = library.code.iter().any(|token| token.is("no_std"));
         let is_needed = self.name != NEEDS_STD && !has_it;
         is_needed.then(|| {
-            Violation::new(
-                &root,
-                1,
-                "the crate uses the standard library",
-                "`#![no_std]`",
-            )
+            Violation::new(&root, 1, "the crate uses the standard library", "`#![no_std]`")
         })
     }
 
@@ -131,37 +99,21 @@ impl<'a> Member<'a> {
                 format!("at least {} per code line", hundredths(limit)),
             )
         };
-        [docs, tests]
-            .into_iter()
-            .filter(is_low)
-            .map(violation)
-            .collect()
+        [docs, tests].into_iter().filter(is_low).map(violation).collect()
     }
 
     fn spread(&self) -> Vec<Violation> {
         let (functions, files) = (self.lengths(), self.file_lengths());
         let measures = [
-            (
-                "median function",
-                percentile(&functions, 50),
-                LIMITS.function_median,
-            ),
-            (
-                "90th percentile of functions",
-                percentile(&functions, 90),
-                LIMITS.function_p90,
-            ),
+            ("median function", percentile(&functions, 50), LIMITS.function_median),
+            ("90th percentile of functions", percentile(&functions, 90), LIMITS.function_p90),
             ("median file", percentile(&files, 50), LIMITS.file_median),
         ];
         let violation = |(what, found, limit): (&str, usize, usize)| {
             let what = format!("the {what} of {} has {found} lines", self.name);
             Violation::new(&self.manifest(), 1, what, format!("{limit}"))
         };
-        measures
-            .into_iter()
-            .filter(|(_, found, limit)| found > limit)
-            .map(violation)
-            .collect()
+        measures.into_iter().filter(|(_, found, limit)| found > limit).map(violation).collect()
     }
 
     /// Where a violation of the whole crate is reported.
@@ -185,21 +137,9 @@ impl<'a> Member<'a> {
 impl Display for Member<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let (functions, files) = (self.lengths(), self.file_lengths());
-        write!(
-            f,
-            "{:<17} {:>5} code lines, docs ",
-            self.name, self.code_lines
-        )?;
-        write!(
-            f,
-            "{}, tests ",
-            hundredths(ratio(self.doc_lines, self.code_lines))
-        )?;
-        write!(
-            f,
-            "{}, functions ",
-            hundredths(ratio(self.test_lines, self.code_lines))
-        )?;
+        write!(f, "{:<17} {:>5} code lines, docs ", self.name, self.code_lines)?;
+        write!(f, "{}, tests ", hundredths(ratio(self.doc_lines, self.code_lines)))?;
+        write!(f, "{}, functions ", hundredths(ratio(self.test_lines, self.code_lines)))?;
         write!(
             f,
             "{}/{}/{}",
@@ -207,12 +147,7 @@ impl Display for Member<'_> {
             percentile(&functions, 90),
             percentile(&functions, 100)
         )?;
-        write!(
-            f,
-            ", files {}/{}",
-            percentile(&files, 50),
-            percentile(&files, 100)
-        )
+        write!(f, ", files {}/{}", percentile(&files, 50), percentile(&files, 100))
     }
 }
 
@@ -245,11 +180,7 @@ fn too_complex((path, function): &(&Path, Function)) -> Vec<Violation> {
             format!("{limit}"),
         )
     };
-    measures
-        .into_iter()
-        .filter(|(_, found, limit)| found > limit)
-        .map(violation)
-        .collect()
+    measures.into_iter().filter(|(_, found, limit)| found > limit).map(violation).collect()
 }
 
 fn sorted(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
@@ -266,10 +197,7 @@ fn percentile(sorted: &[usize], percent: usize) -> usize {
 
 /// In hundredths; a crate without code lacks nothing.
 fn ratio(lines: usize, code_lines: usize) -> usize {
-    lines
-        .saturating_mul(100)
-        .checked_div(code_lines)
-        .unwrap_or(0)
+    lines.saturating_mul(100).checked_div(code_lines).unwrap_or(0)
 }
 
 fn hundredths(ratio: usize) -> String {

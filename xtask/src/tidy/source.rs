@@ -31,19 +31,11 @@ pub(crate) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Reads `file` if it is Rust.
     pub(crate) fn read(file: &'a File) -> Option<Self> {
-        if file
-            .path
-            .extension()
-            .is_none_or(|extension| extension != "rs")
-        {
+        if file.path.extension().is_none_or(|extension| extension != "rs") {
             return None;
         }
         let (code, words): (Vec<_>, Vec<_>) = lex(&file.text).into_iter().partition(Token::is_code);
-        let tests = if is_test_file(&file.path) {
-            vec![1..=usize::MAX]
-        } else {
-            test_items(&code)
-        };
+        let tests = if is_test_file(&file.path) { vec![1..=usize::MAX] } else { test_items(&code) };
         let is_test = |line: &usize| tests.iter().any(|range| range.contains(line));
         let docs = words.iter().filter(|token| token.kind == Kind::Doc);
         let (test_lines, code_lines): (BTreeSet<_>, BTreeSet<_>) =
@@ -55,10 +47,7 @@ impl<'a> Source<'a> {
             code_lines: code_lines.len(),
             test_lines: test_lines.len(),
             doc_lines: doc_lines.len(),
-            comments: words
-                .into_iter()
-                .filter(|token| token.kind == Kind::Comment)
-                .collect(),
+            comments: words.into_iter().filter(|token| token.kind == Kind::Comment).collect(),
             code,
             tests,
         })
@@ -72,8 +61,7 @@ impl<'a> Source<'a> {
     /// The functions that are not a test's.
     pub(crate) fn functions(&self) -> Vec<Function> {
         let all = functions(&self.code).into_iter();
-        all.filter(|function| !self.is_test(function.line))
-            .collect()
+        all.filter(|function| !self.is_test(function.line)).collect()
     }
 
     fn is_test(&self, line: usize) -> bool {
@@ -88,9 +76,7 @@ fn lines<'a, 'b: 'a>(tokens: impl Iterator<Item = &'a Token<'b>>) -> impl Iterat
 /// Whether the whole file is for tests: it is in a folder `tests`, or it is the
 /// `tests.rs` that a `mod tests;` names.
 fn is_test_file(path: &Path) -> bool {
-    let in_folder = path
-        .parent()
-        .is_some_and(|folder| folder.iter().any(|name| name == "tests"));
+    let in_folder = path.parent().is_some_and(|folder| folder.iter().any(|name| name == "tests"));
     in_folder || path.file_stem().is_some_and(|stem| stem == "tests")
 }
 
@@ -112,11 +98,7 @@ fn test_item(code: &[Token<'_>]) -> Option<RangeInclusive<usize>> {
     if !names.clone().any(|token| token.is("test")) || names.any(|token| token.is("not")) {
         return None;
     }
-    let last = if inner {
-        usize::MAX
-    } else {
-        item_end(list.get(end..)?.get(1..)?)?
-    };
+    let last = if inner { usize::MAX } else { item_end(list.get(end..)?.get(1..)?)? };
     Some(hash.first..=last)
 }
 

@@ -26,50 +26,17 @@ enum Edge {
 
 // Each is written in two parts, so that this file does not contain it.
 const WORDS: &[Word] = &[
-    Word {
-        text: concat!("/wo", "rk/"),
-        edge: Edge::PathStart,
-    },
-    Word {
-        text: concat!("/ro", "ot/"),
-        edge: Edge::PathStart,
-    },
-    Word {
-        text: concat!("/ho", "me/"),
-        edge: Edge::PathStart,
-    },
-    Word {
-        text: concat!("/Us", "ers/"),
-        edge: Edge::PathStart,
-    },
-    Word {
-        text: concat!("crates", ".io"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("registry.npm", "js.org"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("npm", "js.com"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("pypi", ".org"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("python", "hosted.org"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("proxy.go", "lang.org"),
-        edge: Edge::None,
-    },
-    Word {
-        text: concat!("for", " now"),
-        edge: Edge::Words,
-    },
+    Word { text: concat!("/wo", "rk/"), edge: Edge::PathStart },
+    Word { text: concat!("/ro", "ot/"), edge: Edge::PathStart },
+    Word { text: concat!("/ho", "me/"), edge: Edge::PathStart },
+    Word { text: concat!("/Us", "ers/"), edge: Edge::PathStart },
+    Word { text: concat!("crates", ".io"), edge: Edge::None },
+    Word { text: concat!("registry.npm", "js.org"), edge: Edge::None },
+    Word { text: concat!("npm", "js.com"), edge: Edge::None },
+    Word { text: concat!("pypi", ".org"), edge: Edge::None },
+    Word { text: concat!("python", "hosted.org"), edge: Edge::None },
+    Word { text: concat!("proxy.go", "lang.org"), edge: Edge::None },
+    Word { text: concat!("for", " now"), edge: Edge::Words },
 ];
 
 /// The forbidden words in `file`, one violation for each line and word.
@@ -78,23 +45,14 @@ pub(crate) fn violations(file: &File) -> Vec<Violation> {
     let found = lines.flat_map(|(number, line)| WORDS.iter().map(move |word| (number, line, word)));
     let found = found.filter(|(_, line, word)| word.is_in(line));
     let violation = |(number, _, word): (usize, &str, &Word)| {
-        Violation::new(
-            &file.path,
-            number,
-            format!("the file says `{}`", word.text),
-            "never",
-        )
+        Violation::new(&file.path, number, format!("the file says `{}`", word.text), "never")
     };
     found.map(violation).collect()
 }
 
 impl Word {
     fn is_in(&self, line: &str) -> bool {
-        let line = if self.edge == Edge::Words {
-            line.to_lowercase()
-        } else {
-            line.to_owned()
-        };
+        let line = if self.edge == Edge::Words { line.to_lowercase() } else { line.to_owned() };
         line.match_indices(self.text).any(|(at, text)| {
             let before = line.get(..at).and_then(|before| before.chars().next_back());
             let after = line
@@ -122,33 +80,19 @@ mod tests {
     use super::{File, violations};
 
     fn lines(text: &str) -> Vec<usize> {
-        let file = File {
-            path: "a.md".into(),
-            text: text.to_owned(),
-        };
-        violations(&file)
-            .iter()
-            .map(|violation| violation.line)
-            .collect()
+        let file = File { path: "a.md".into(), text: text.to_owned() };
+        violations(&file).iter().map(|violation| violation.line).collect()
     }
 
     #[test]
     fn a_path_of_this_machine_is_found() {
-        assert_eq!(
-            lines(concat!("a\nsee /wo", "rk/x\n`/ho", "me/y`\n")),
-            [2, 3]
-        );
+        assert_eq!(lines(concat!("a\nsee /wo", "rk/x\n`/ho", "me/y`\n")), [2, 3]);
     }
 
     #[test]
     fn the_middle_of_a_path_is_not_found() {
         assert_eq!(
-            lines(concat!(
-                "docs/wo",
-                "rk/x and $A/../ho",
-                "me/y and {a}/ro",
-                "ot/z\n"
-            )),
+            lines(concat!("docs/wo", "rk/x and $A/../ho", "me/y and {a}/ro", "ot/z\n")),
             [0; 0]
         );
     }
@@ -161,10 +105,7 @@ mod tests {
     #[test]
     fn a_decision_put_off_is_found_as_words() {
         assert_eq!(lines(concat!("For", " now, yes.\n")), [1]);
-        assert_eq!(
-            lines(concat!("for", " nowhere, and the", "for", " now\n")),
-            [0; 0]
-        );
+        assert_eq!(lines(concat!("for", " nowhere, and the", "for", " now\n")), [0; 0]);
     }
 
     #[test]

@@ -3,10 +3,8 @@ use crate::tree::Tree;
 /// Builds a workspace of crates with the dependency sections given, and compares
 /// what `arch` prints.
 fn check(crates: &[(&str, &str)], expected: &[&str]) {
-    let tree = Tree::new(&[(
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n",
-    )]);
+    let tree =
+        Tree::new(&[("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n")]);
     for (name, dependencies) in crates {
         let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\n{dependencies}");
         tree.write(&format!("crates/{name}/Cargo.toml"), &manifest);
@@ -22,22 +20,13 @@ fn edges_in_the_table_pass() {
     check(
         &[
             ("procura-merkle", ""),
-            (
-                "procura-core",
-                "[dependencies]\nprocura-merkle = { path = \"../procura-merkle\" }\n",
-            ),
-            (
-                "procura-engine",
-                "[dependencies]\nprocura-core = { path = \"../procura-core\" }\n",
-            ),
+            ("procura-core", "[dependencies]\nprocura-merkle = { path = \"../procura-merkle\" }\n"),
+            ("procura-engine", "[dependencies]\nprocura-core = { path = \"../procura-core\" }\n"),
             (
                 "procura-store",
                 "[dependencies]\nprocura-engine = { path = \"../procura-engine\" }\nrusqlite = \"1\"\n",
             ),
-            (
-                "procura-cli",
-                "[dependencies]\nprocura-store = { path = \"../procura-store\" }\n",
-            ),
+            ("procura-cli", "[dependencies]\nprocura-store = { path = \"../procura-store\" }\n"),
         ],
         &[],
     );
@@ -48,15 +37,10 @@ fn an_edge_between_adapters_fails() {
     check(
         &[
             ("procura-log", ""),
-            (
-                "procura-store",
-                "[dependencies]\nprocura-log = { path = \"../procura-log\" }\n",
-            ),
+            ("procura-store", "[dependencies]\nprocura-log = { path = \"../procura-log\" }\n"),
         ],
-        &[
-            "procura-store -> procura-log (normal): not allowed; the row of procura-store allows \
-           procura-engine, procura-merkle, procura-policy, procura-core, procura-wire",
-        ],
+        &["procura-store -> procura-log (normal): not allowed; the row of procura-store allows \
+           procura-engine, procura-merkle, procura-policy, procura-core, procura-wire"],
     );
 }
 
@@ -100,46 +84,32 @@ fn the_testkit_is_for_tests() {
     check(&[testkit, ("procura-core", &edge("dev-dependencies"))], &[]);
     check(
         &[testkit, ("procura-cli", &edge("dependencies"))],
-        &[
-            "procura-cli -> procura-testkit (normal): not allowed; the row of procura-cli allows \
-           anything but procura-testkit, which is for tests",
-        ],
+        &["procura-cli -> procura-testkit (normal): not allowed; the row of procura-cli allows \
+           anything but procura-testkit, which is for tests"],
     );
 }
 
 #[test]
 fn a_crate_without_a_row_fails() {
-    check(
-        &[("procura-extra", "")],
-        &["procura-extra: the table has no row for this crate"],
-    );
+    check(&[("procura-extra", "")], &["procura-extra: the table has no row for this crate"]);
 }
 
 #[test]
 fn a_technology_has_one_owner() {
-    check(
-        &[("procura-store", "[dependencies]\nrusqlite = \"1\"\n")],
-        &[],
-    );
+    check(&[("procura-store", "[dependencies]\nrusqlite = \"1\"\n")], &[]);
     check(
         &[("procura-http", "[dev-dependencies]\nrusqlite = \"1\"\n")],
         &["procura-http -> rusqlite (dev): only procura-store, procura-testkit may use it"],
     );
     check(
-        &[(
-            "procura-core",
-            "[dependencies]\ndb = { package = \"regorus\", version = \"1\" }\n",
-        )],
+        &[("procura-core", "[dependencies]\ndb = { package = \"regorus\", version = \"1\" }\n")],
         &["procura-core -> regorus (normal): only procura-policy, procura-testkit may use it"],
     );
 }
 
 #[test]
 fn the_engine_knows_the_database_in_tests_alone() {
-    check(
-        &[("procura-engine", "[dev-dependencies]\nrusqlite = \"1\"\n")],
-        &[],
-    );
+    check(&[("procura-engine", "[dev-dependencies]\nrusqlite = \"1\"\n")], &[]);
     check(
         &[("procura-engine", "[dependencies]\nrusqlite = \"1\"\n")],
         &["procura-engine -> rusqlite (normal): only procura-store, procura-testkit may use it"],
@@ -148,13 +118,7 @@ fn the_engine_knows_the_database_in_tests_alone() {
 
 #[test]
 fn the_testkit_measures_against_the_bare_engines() {
-    check(
-        &[(
-            "procura-testkit",
-            "[dependencies]\nrusqlite = \"1\"\nregorus = \"1\"\n",
-        )],
-        &[],
-    );
+    check(&[("procura-testkit", "[dependencies]\nrusqlite = \"1\"\nregorus = \"1\"\n")], &[]);
 }
 
 #[test]
@@ -167,10 +131,7 @@ fn sealing_belongs_to_keys_and_to_the_tests_of_merkle() {
         &[],
     );
     check(
-        &[(
-            "procura-merkle",
-            "[dependencies]\nchacha20poly1305 = \"1\"\n",
-        )],
+        &[("procura-merkle", "[dependencies]\nchacha20poly1305 = \"1\"\n")],
         &[
             "procura-merkle -> chacha20poly1305 (normal): only procura-keys, procura-testkit may use it",
         ],

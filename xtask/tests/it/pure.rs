@@ -7,12 +7,7 @@ use std::process::Command;
 
 use crate::tree::Tree;
 
-const PURE: [&str; 4] = [
-    "procura-merkle",
-    "procura-policy",
-    "procura-core",
-    "procura-wire",
-];
+const PURE: [&str; 4] = ["procura-merkle", "procura-policy", "procura-core", "procura-wire"];
 const MANIFEST: &str =
     "[package]\nname = \"planted\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
 
@@ -29,11 +24,8 @@ fn lists(name: &str) -> PathBuf {
 /// compares what it calls disallowed.
 fn check(source: &str, expected: &[&str]) {
     let text = fs::read_to_string(lists(PURE[0])).unwrap();
-    let tree = Tree::new(&[
-        ("Cargo.toml", MANIFEST),
-        ("clippy.toml", &text),
-        ("src/lib.rs", source),
-    ]);
+    let tree =
+        Tree::new(&[("Cargo.toml", MANIFEST), ("clippy.toml", &text), ("src/lib.rs", source)]);
     let output = Command::new(env!("CARGO"))
         .args(["clippy", "--offline", "--quiet", "--", "-D", "warnings"])
         .current_dir(tree.path())
@@ -56,10 +48,7 @@ fn disallowed(line: &str) -> Option<&str> {
 #[test]
 fn every_pure_crate_has_the_same_lists() {
     let first = fs::read(lists(PURE[0])).unwrap();
-    assert!(
-        PURE.iter()
-            .all(|name| fs::read(lists(name)).unwrap() == first)
-    );
+    assert!(PURE.iter().all(|name| fs::read(lists(name)).unwrap() == first));
 }
 
 #[test]

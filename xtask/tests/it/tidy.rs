@@ -34,10 +34,7 @@ fn a_clean_tree_passes() {
 
 #[test]
 fn a_tree_without_code_passes() {
-    check(
-        &[("crates/procura-core/src/lib.rs", "//! Empty.\n#![no_std]\n")],
-        &[],
-    );
+    check(&[("crates/procura-core/src/lib.rs", "//! Empty.\n#![no_std]\n")], &[]);
     assert_eq!(Tree::new(&[]).run("tidy"), (true, String::new()));
 }
 
@@ -88,17 +85,10 @@ fn many_parameters_fail_in_a_pure_crate() {
 
 #[test]
 fn missing_documentation_fails() {
-    let bare = format!(
-        "#![no_std]\n{}",
-        LIBRARY
-            .replace("/// One.", "")
-            .replace("//! A library.", "")
-    );
+    let bare =
+        format!("#![no_std]\n{}", LIBRARY.replace("/// One.", "").replace("//! A library.", ""));
     check(
-        &[(
-            "crates/procura-core/src/lib.rs",
-            &bare.replace("\n\n#![no_std]", ""),
-        )],
+        &[("crates/procura-core/src/lib.rs", &bare.replace("\n\n#![no_std]", ""))],
         &[
             "crates/procura-core/Cargo.toml:1: procura-core has 0 doc lines for 4 code lines (limit: at least 0.25 per code line)",
         ],
@@ -157,19 +147,13 @@ fn a_pure_crate_with_the_standard_library_fails() {
             "crates/procura-core/src/lib.rs:1: the crate uses the standard library (limit: `#![no_std]`)",
         ],
     );
-    check(
-        &[("crates/procura-policy/src/lib.rs", "//! Policy.\n")],
-        &[],
-    );
+    check(&[("crates/procura-policy/src/lib.rs", "//! Policy.\n")], &[]);
 }
 
 #[test]
 fn unfinished_work_fails() {
     check(
-        &[(
-            "crates/procura-store/tests/it/main.rs",
-            "#[test]\n#[ignore]\nfn a() { todo!() }\n",
-        )],
+        &[("crates/procura-store/tests/it/main.rs", "#[test]\n#[ignore]\nfn a() { todo!() }\n")],
         &[
             "crates/procura-store/tests/it/main.rs:2: `#[ignore]` (limit: never)",
             "crates/procura-store/tests/it/main.rs:3: `todo!` (limit: never)",
@@ -190,16 +174,7 @@ fn a_forbidden_word_fails_in_a_document_too() {
     let path = concat!("/ho", "me/");
     check(
         &[("docs/a.md", &format!("# A\n\nSee {path}me.\n"))],
-        &[&format!(
-            "docs/a.md:3: the file says `{path}` (limit: never)"
-        )],
+        &[&format!("docs/a.md:3: the file says `{path}` (limit: never)")],
     );
-    check(
-        &[
-            ("target/a.md", path),
-            ("vectors/b.md", path),
-            ("docs/c.bin", "\u{0}"),
-        ],
-        &[],
-    );
+    check(&[("target/a.md", path), ("vectors/b.md", path), ("docs/c.bin", "\u{0}")], &[]);
 }

@@ -31,15 +31,7 @@ impl Tree {
     /// Runs a task on the tree; gives whether it passed, and its stdout.
     pub(crate) fn run(&self, task: &str) -> (bool, String) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        let output = program
-            .arg(task)
-            .arg("--root")
-            .arg(self.path())
-            .output()
-            .unwrap();
-        (
-            output.status.success(),
-            String::from_utf8(output.stdout).unwrap(),
-        )
+        let output = program.arg(task).arg("--root").arg(self.path()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
     }
 }

@@ -164,10 +164,7 @@ fn read_suite(path: &Path) -> anyhow::Result<Suite> {
         ("max_iat_skew", limits::CLOCK_SKEW.as_u32().into()),
         ("pop_window", limits::PROOF_WINDOW.as_u32().into()),
         ("max_delegation_depth", limits::DELEGATION_DEPTH.into()),
-        (
-            "max_constraint_depth",
-            i64::try_from(limits::CONSTRAINT_DEPTH)?,
-        ),
+        ("max_constraint_depth", i64::try_from(limits::CONSTRAINT_DEPTH)?),
     ] {
         let asked = member(params, name, Value::as_integer)?;
         ensure!(asked == ours, "`{name}` is {asked}, but ours is {ours}");
@@ -198,9 +195,7 @@ fn read_case(line: &[u8]) -> anyhow::Result<Case> {
     let text = |name| member(&case, name, Value::as_str).map(String::from);
     Ok(Case {
         id: text("id")?,
-        chain: tokens
-            .collect::<Option<_>>()
-            .context("a token in `aat_chain` is not a text")?,
+        chain: tokens.collect::<Option<_>>().context("a token in `aat_chain` is not a text")?,
         proof: text("aat_pop")?,
         request: Request {
             tool: text("tool")?,
@@ -242,8 +237,5 @@ fn member<'a, T>(
     name: &str,
     read: impl FnOnce(&'a Value) -> Option<T>,
 ) -> anyhow::Result<T> {
-    object
-        .get(name)
-        .and_then(read)
-        .with_context(|| format!("no proper `{name}`"))
+    object.get(name).and_then(read).with_context(|| format!("no proper `{name}`"))
 }

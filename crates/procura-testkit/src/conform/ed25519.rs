@@ -13,39 +13,23 @@ use super::{Answer, Case, Verdict};
 
 /// What strict verification refuses: points of low order, second spellings of
 /// points, and equations that hold only after multiplying by the cofactor.
-const REFUSED: &[&str] = &[
-    "low_order_A",
-    "low_order_R",
-    "non_canonical_A",
-    "non_canonical_R",
-    "low_order_residue",
-];
+const REFUSED: &[&str] =
+    &["low_order_A", "low_order_R", "non_canonical_A", "non_canonical_R", "low_order_residue"];
 
 /// What strict verification does not mind, on its own.
-const INDIFFERENT: &[&str] = &[
-    "low_order_component_A",
-    "low_order_component_R",
-    "reencoded_k",
-];
+const INDIFFERENT: &[&str] = &["low_order_component_A", "low_order_component_R", "reencoded_k"];
 
 /// Judges the vectors in the file at `path`.
 pub(super) fn run(path: &Path) -> anyhow::Result<Vec<Case>> {
     let text = fs::read(path)?;
     let set: Value = serde_json::from_slice(&text)?;
     let vectors = set.as_array().context("the set is not a list")?;
-    Ok(vectors
-        .iter()
-        .enumerate()
-        .map(|(place, vector)| case(place, vector))
-        .collect())
+    Ok(vectors.iter().enumerate().map(|(place, vector)| case(place, vector)).collect())
 }
 
 fn case(place: usize, vector: &Value) -> Case {
     let verdict = judge(vector).unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
-    Case {
-        name: format!("vector {place}"),
-        verdict,
-    }
+    Case { name: format!("vector {place}"), verdict }
 }
 
 fn judge(vector: &Value) -> anyhow::Result<Verdict> {
@@ -78,12 +62,8 @@ fn expected(vector: &Value) -> anyhow::Result<Answer> {
 }
 
 fn text<'a>(vector: &'a Value, name: &str) -> anyhow::Result<&'a str> {
-    let value = vector
-        .get(name)
-        .with_context(|| format!("`{name}` is missing"))?;
-    value
-        .as_str()
-        .with_context(|| format!("`{name}` is not text"))
+    let value = vector.get(name).with_context(|| format!("`{name}` is missing"))?;
+    value.as_str().with_context(|| format!("`{name}` is not text"))
 }
 
 fn bytes(vector: &Value, name: &str) -> anyhow::Result<Vec<u8>> {
@@ -97,9 +77,5 @@ fn decode(text: &str) -> Option<Vec<u8>> {
         let value = digit(*high)?.checked_mul(16)?.checked_add(digit(*low)?)?;
         u8::try_from(value).ok()
     });
-    if rest.is_empty() {
-        decoded.collect()
-    } else {
-        None
-    }
+    if rest.is_empty() { decoded.collect() } else { None }
 }

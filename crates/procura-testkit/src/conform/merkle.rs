@@ -40,10 +40,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let path = entry.path();
         if entry.file_type()?.is_dir() {
             collect(&path, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }
     }
@@ -52,11 +49,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 
 fn case(folder: &Path, file: &Path) -> anyhow::Result<Case> {
     let text = fs::read(file).with_context(|| format!("in `{}`", file.display()))?;
-    let name = file
-        .strip_prefix(folder)
-        .unwrap_or(file)
-        .display()
-        .to_string();
+    let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
     let verdict = judge(&text).unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
     Ok(Case { name, verdict })
 }
@@ -99,14 +92,8 @@ fn consistency(vector: &Vector<'_>) -> anyhow::Result<Answer> {
     let (Some(root1), Some(root2), Some(proof)) = (root1, root2, vector.proof()?) else {
         return Ok(Answer::Refused);
     };
-    let old = TreeHead {
-        size: old,
-        root: root1,
-    };
-    let new = TreeHead {
-        size: new,
-        root: root2,
-    };
+    let old = TreeHead { size: old, root: root1 };
+    let new = TreeHead { size: new, root: root2 };
     Ok(verify_consistency(&old, &new, &proof).into())
 }
 
@@ -131,10 +118,7 @@ fn subtree_consistency(vector: &Vector<'_>) -> anyhow::Result<Answer> {
     let Ok(subtree) = range else {
         return Ok(Answer::Refused);
     };
-    let part = SubtreeHead {
-        subtree,
-        root: root1,
-    };
+    let part = SubtreeHead { subtree, root: root1 };
     Ok(verify_subtree_consistency(&part, &TreeHead { size, root: root2 }, &proof).into())
 }
 
@@ -147,9 +131,7 @@ impl Vector<'_> {
     }
 
     fn field(&self, name: &str) -> anyhow::Result<&Value> {
-        self.0
-            .get(name)
-            .with_context(|| format!("`{name}` is missing"))
+        self.0.get(name).with_context(|| format!("`{name}` is missing"))
     }
 
     fn number(&self, name: &str) -> anyhow::Result<u64> {
@@ -175,21 +157,14 @@ impl Vector<'_> {
             return Ok(Some(Vec::new()));
         }
         let hashes = proof.as_array().context("`proof` is not a list")?;
-        hashes
-            .iter()
-            .map(|value| hash(value).context("`proof` is malformed"))
-            .collect()
+        hashes.iter().map(|value| hash(value).context("`proof` is malformed")).collect()
     }
 
     /// Whether a root that is no hash is accepted: because the subtree is
     /// empty, so that nothing depends on the tree, or because it is the whole
     /// tree under the very same root. A tree head always holds a hash.
     fn is_about_no_tree(&self) -> anyhow::Result<bool> {
-        let (start, end, size) = (
-            self.number("start")?,
-            self.number("end")?,
-            self.number("size")?,
-        );
+        let (start, end, size) = (self.number("start")?, self.number("end")?, self.number("size")?);
         let is_whole = start == 0 && end == size && self.field("root1")? == self.field("root2")?;
         let is_accepted = self.field("wantErr")? == false;
         Ok(is_accepted && self.hash("root2")?.is_none() && (start == end || is_whole))
@@ -198,8 +173,6 @@ impl Vector<'_> {
 
 fn hash(value: &Value) -> anyhow::Result<Option<Hash>> {
     let text = value.as_str().context("a hash is not text")?;
-    let bytes = Base64::decode_vec(text)
-        .ok()
-        .context("a hash is not base64")?;
+    let bytes = Base64::decode_vec(text).ok().context("a hash is not base64")?;
     Ok(Hash::try_from(bytes.as_slice()).ok())
 }

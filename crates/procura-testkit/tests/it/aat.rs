@@ -55,45 +55,15 @@ fn a_case_that_was_changed_gets_another_answer() {
     let Some((cases, suite)) = set() else { return };
     // A verdict that was permitted, and what must become of it.
     for (id, from, to, step) in [
-        (
-            "J.1",
-            r#""/data/q3-report.pdf""#,
-            r#""/data/q4-report.pdf""#,
-            "7f",
-        ),
-        (
-            "J.1",
-            r#""tool":"read_file""#,
-            r#""tool":"write_file""#,
-            "6b",
-        ),
+        ("J.1", r#""/data/q3-report.pdf""#, r#""/data/q4-report.pdf""#, "7f"),
+        ("J.1", r#""tool":"read_file""#, r#""tool":"write_file""#, "6b"),
         ("J.1", r#""now":1704067500"#, r#""now":1704067531"#, "7g"),
         ("J.1", r#""now":1704067500"#, r#""now":1704070800"#, "3e"),
-        (
-            "J.1",
-            r#""aat_chain":["#,
-            r#""aat_chain":["e30.e30.","#,
-            "2c",
-        ),
+        ("J.1", r#""aat_chain":["#, r#""aat_chain":["e30.e30.","#, "2c"),
         ("J.8.8", "9007199254740994", "9007199254740993", "6b"),
-        (
-            "J.6.3",
-            r#""policy":{}"#,
-            r#""policy":{"require_pop_aud":true}"#,
-            "7d",
-        ),
-        (
-            "J.1",
-            r#""policy":{}"#,
-            r#""policy":{"require_chain_aud":true}"#,
-            "6c",
-        ),
-        (
-            "J.1",
-            r#""policy":{}"#,
-            r#""policy":{"nonce":"other"}"#,
-            "7h",
-        ),
+        ("J.6.3", r#""policy":{}"#, r#""policy":{"require_pop_aud":true}"#, "7d"),
+        ("J.1", r#""policy":{}"#, r#""policy":{"require_chain_aud":true}"#, "6c"),
+        ("J.1", r#""policy":{}"#, r#""policy":{"nonce":"other"}"#, "7h"),
     ] {
         let original = case(&cases, id);
         let changed = original.replacen(from, to, 1);
@@ -123,38 +93,14 @@ fn a_line_that_is_no_case_ends_the_run_after_the_verdicts_before_it() {
     let Some((cases, suite)) = set() else { return };
     let good = case(&cases, "J.1");
     for (from, to, why) in [
-        (
-            r#""policy":{}"#,
-            r#""policy":{"require_luck":true}"#,
-            "unknown policy `require_luck`",
-        ),
-        (
-            r#""policy":{}"#,
-            r#""policy":{"nonce":1}"#,
-            "no proper `nonce`",
-        ),
-        (
-            r#""policy":{}"#,
-            r#""policy":{"require_pop_aud":1}"#,
-            "no proper `require_pop_aud`",
-        ),
+        (r#""policy":{}"#, r#""policy":{"require_luck":true}"#, "unknown policy `require_luck`"),
+        (r#""policy":{}"#, r#""policy":{"nonce":1}"#, "no proper `nonce`"),
+        (r#""policy":{}"#, r#""policy":{"require_pop_aud":1}"#, "no proper `require_pop_aud`"),
         (r#""policy":{}"#, r#""police":{}"#, "no proper `policy`"),
         (r#""tool":"read_file""#, r#""tool":1"#, "no proper `tool`"),
-        (
-            r#""now":1704067500"#,
-            r#""now":1704067500.5"#,
-            "no proper `now`",
-        ),
-        (
-            r#""aat_chain":["#,
-            r#""aat_chain":[1,"#,
-            "a token in `aat_chain` is not a text",
-        ),
-        (
-            r#""tool":"read_file""#,
-            r#""tool":"read_file","tool":"x""#,
-            "duplicate member",
-        ),
+        (r#""now":1704067500"#, r#""now":1704067500.5"#, "no proper `now`"),
+        (r#""aat_chain":["#, r#""aat_chain":[1,"#, "a token in `aat_chain` is not a text"),
+        (r#""tool":"read_file""#, r#""tool":"read_file","tool":"x""#, "duplicate member"),
         (r#"{"id""#, r#"{id"#, "not JSON at byte 1"),
     ] {
         let bad = good.replacen(from, to, 1);
@@ -162,11 +108,7 @@ fn a_line_that_is_no_case_ends_the_run_after_the_verdicts_before_it() {
         let ran = run_on(&format!("{good}\n{bad}\n{good}\n"), &suite);
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert_eq!(ran.out.trim_end(), expected(&good));
-        assert!(
-            ran.error.contains(&format!("line 2: {why}")),
-            "{}",
-            ran.error
-        );
+        assert!(ran.error.contains(&format!("line 2: {why}")), "{}", ran.error);
     }
 }
 
@@ -174,32 +116,12 @@ fn a_line_that_is_no_case_ends_the_run_after_the_verdicts_before_it() {
 fn a_suite_with_other_limits_is_refused() {
     let Some((cases, suite)) = set() else { return };
     for (from, to, why) in [
-        (
-            r#""max_iat_skew": 30"#,
-            r#""max_iat_skew": 60"#,
-            "`max_iat_skew` is 60, but ours is 30",
-        ),
-        (
-            r#""pop_window": 30"#,
-            r#""pop_window": 31"#,
-            "`pop_window` is 31",
-        ),
-        (
-            r#""max_delegation_depth": 8"#,
-            r#""max_delegation_depth": 9"#,
-            "is 9, but ours is 8",
-        ),
-        (
-            r#""max_constraint_depth": 32"#,
-            r#""max_constraint_depth": 16"#,
-            "is 16, but ours is 32",
-        ),
+        (r#""max_iat_skew": 30"#, r#""max_iat_skew": 60"#, "`max_iat_skew` is 60, but ours is 30"),
+        (r#""pop_window": 30"#, r#""pop_window": 31"#, "`pop_window` is 31"),
+        (r#""max_delegation_depth": 8"#, r#""max_delegation_depth": 9"#, "is 9, but ours is 8"),
+        (r#""max_constraint_depth": 32"#, r#""max_constraint_depth": 16"#, "is 16, but ours is 32"),
         (r#""audience""#, r#""audiences""#, "no proper `audience`"),
-        (
-            r#""trust_anchors""#,
-            r#""anchors""#,
-            "no proper `trust_anchors`",
-        ),
+        (r#""trust_anchors""#, r#""anchors""#, "no proper `trust_anchors`"),
     ] {
         let changed = suite.replacen(from, to, 1);
         assert_ne!(suite, changed, "{why}");
@@ -213,25 +135,13 @@ fn a_suite_with_other_limits_is_refused() {
 fn the_lifetime_and_the_audience_come_from_the_suite() {
     let Some((cases, suite)) = set() else { return };
     for (from, to, step) in [
-        (
-            r#""max_token_lifetime": 7776000"#,
-            r#""max_token_lifetime": 60"#,
-            "3h",
-        ),
-        (
-            r#""audience": "https://tools"#,
-            r#""audience": "https://other"#,
-            "7d",
-        ),
+        (r#""max_token_lifetime": 7776000"#, r#""max_token_lifetime": 60"#, "3h"),
+        (r#""audience": "https://tools"#, r#""audience": "https://other"#, "7d"),
     ] {
         let changed = suite.replacen(from, to, 1);
         assert_ne!(suite, changed, "{step}");
         let ran = run_on(&case(&cases, "J.1"), &changed);
-        assert!(
-            ran.out.contains(&format!(r#""step":"{step}""#)),
-            "{}",
-            ran.out
-        );
+        assert!(ran.out.contains(&format!(r#""step":"{step}""#)), "{}", ran.out);
     }
 }
 
@@ -256,17 +166,10 @@ fn a_file_without_cases_exits_with_3_and_wrong_usage_with_2() {
     let ran = run_on("\n", &suite);
     assert_eq!((ran.code, ran.out.as_str()), (Some(3), ""));
     assert!(ran.error.contains("no case in"), "{}", ran.error);
-    for arguments in [
-        &["aat-02"][..],
-        &["aat-02", "a", "b"],
-        &["aat-02", "a", "--suit", "b"],
-    ] {
+    for arguments in [&["aat-02"][..], &["aat-02", "a", "b"], &["aat-02", "a", "--suit", "b"]] {
         let arguments: Vec<_> = arguments.iter().map(std::ffi::OsStr::new).collect();
         let ran = run(&arguments);
         assert_eq!(ran.code, Some(2), "{ran:?}");
-        assert!(
-            ran.error
-                .contains("usage: conform aat-02 FILE [--suite FILE]\n")
-        );
+        assert!(ran.error.contains("usage: conform aat-02 FILE [--suite FILE]\n"));
     }
 }

@@ -25,10 +25,7 @@ impl Run {
 
 /// Runs the program with `arguments`.
 pub(crate) fn run(arguments: &[&OsStr]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_conform"))
-        .args(arguments)
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_conform")).args(arguments).output().unwrap();
     Run {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -39,16 +36,11 @@ pub(crate) fn run(arguments: &[&OsStr]) -> Run {
 /// Where a shared set is, or nothing outside of continuous integration.
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
-    let path = env::var_os("PROCURA_VECTORS")
-        .map_or_else(beside, PathBuf::from)
-        .join(name);
+    let path = env::var_os("PROCURA_VECTORS").map_or_else(beside, PathBuf::from).join(name);
     if path.exists() {
         return Some(path);
     }
-    assert!(
-        env::var("CI").as_deref() != Ok("true"),
-        "the vectors `{name}` are missing"
-    );
+    assert!(env::var("CI").as_deref() != Ok("true"), "the vectors `{name}` are missing");
     println!("skipped: the vectors `{name}` are not here");
     None
 }
@@ -57,21 +49,11 @@ pub(crate) fn shared(name: &str) -> Option<PathBuf> {
 fn wrong_usage_exits_with_2() {
     let here = OsStr::new(".");
     let [merkle, unknown] = ["merkle", "unknown"].map(OsStr::new);
-    for arguments in [
-        &[][..],
-        &[merkle],
-        &[unknown, here],
-        &[merkle, here, here],
-        &[here],
-    ] {
+    for arguments in [&[][..], &[merkle], &[unknown, here], &[merkle, here, here], &[here]] {
         let ran = run(arguments);
         assert_eq!(ran.code, Some(2), "{arguments:?}");
         assert_eq!(ran.out, "");
-        assert!(
-            ran.error.contains("usage: conform merkle DIR\n"),
-            "{}",
-            ran.error
-        );
+        assert!(ran.error.contains("usage: conform merkle DIR\n"), "{}", ran.error);
     }
 }
 

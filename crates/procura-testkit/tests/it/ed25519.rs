@@ -47,19 +47,13 @@ fn the_flags_alone_accept_43_vectors_of_the_real_set() {
         vector["flags"] = json!(null);
     }
     let ran = run_on(&set);
-    assert_eq!(
-        (ran.code, ran.last_line()),
-        (Some(1), counts(43, 914 - 43).as_str())
-    );
+    assert_eq!((ran.code, ran.last_line()), (Some(1), counts(43, 914 - 43).as_str()));
 }
 
 #[test]
 fn a_plain_signature_is_accepted() {
     let ran = run_on(&json!([plain()]));
-    assert_eq!(
-        (ran.code, ran.out.trim_end()),
-        (Some(0), counts(1, 0).as_str())
-    );
+    assert_eq!((ran.code, ran.out.trim_end()), (Some(0), counts(1, 0).as_str()));
 }
 
 #[test]
@@ -87,11 +81,7 @@ fn a_vector_that_was_changed_fails() {
         let mut vector = plain();
         vector[field] = value;
         let ran = run_on(&json!([plain(), vector]));
-        assert_eq!(
-            (ran.code, ran.last_line()),
-            (Some(1), counts(1, 1).as_str()),
-            "{vector}"
-        );
+        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(1, 1).as_str()), "{vector}");
         assert!(ran.out.starts_with("FAILED vector 1: "), "{}", ran.out);
     }
 }
@@ -102,11 +92,7 @@ fn a_field_that_is_missing_fails() {
         let mut vector = plain();
         vector.as_object_mut().unwrap().remove(field);
         let ran = run_on(&json!([vector]));
-        assert_eq!(
-            (ran.code, ran.last_line()),
-            (Some(1), counts(0, 1).as_str()),
-            "{field}"
-        );
+        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(0, 1).as_str()), "{field}");
     }
 }
 

@@ -58,27 +58,15 @@ fn the_real_set_passes() {
 #[test]
 fn a_verdict_turned_round_in_any_kind_of_the_real_set_fails() {
     let Some(set) = shared("merkle") else { return };
-    for kind in [
-        "inclusion",
-        "consistency",
-        "subtreeinclusion",
-        "subtreeconsistency",
-    ] {
+    for kind in ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"] {
         for file in ["happy-path.json", "trailing-garbage.json"] {
             let source = set.join("testdata").join(kind).join("3").join(file);
             let text = fs::read(&source).unwrap();
             let mut vector: Value = serde_json::from_slice(&text).unwrap();
-            assert_eq!(
-                run_on(&vector).last_line(),
-                counts(1, 0, 0),
-                "{kind} {file}"
-            );
+            assert_eq!(run_on(&vector).last_line(), counts(1, 0, 0), "{kind} {file}");
             vector["wantErr"] = (vector["wantErr"] == false).into();
             let ran = run_on(&vector);
-            assert_eq!(
-                (ran.code, ran.last_line()),
-                (Some(1), counts(0, 1, 0).as_str())
-            );
+            assert_eq!((ran.code, ran.last_line()), (Some(1), counts(0, 1, 0).as_str()));
         }
     }
 }
@@ -86,10 +74,7 @@ fn a_verdict_turned_round_in_any_kind_of_the_real_set_fails() {
 #[test]
 fn a_vector_at_any_depth_is_judged() {
     let ran = run_on(&inclusion());
-    assert_eq!(
-        (ran.code, ran.last_line()),
-        (Some(0), counts(1, 0, 0).as_str())
-    );
+    assert_eq!((ran.code, ran.last_line()), (Some(0), counts(1, 0, 0).as_str()));
 }
 
 #[test]
@@ -98,15 +83,8 @@ fn a_file_that_was_cut_short_fails() {
     for length in [0, 1, text.len() / 2, text.len() - 1] {
         let folder = plant(&text[..length]);
         let ran = run_in(folder.path());
-        assert_eq!(
-            (ran.code, ran.last_line()),
-            (Some(1), counts(0, 1, 0).as_str())
-        );
-        assert!(
-            ran.out.starts_with("FAILED deep/deeper/planted.json: "),
-            "{}",
-            ran.out
-        );
+        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(0, 1, 0).as_str()));
+        assert!(ran.out.starts_with("FAILED deep/deeper/planted.json: "), "{}", ran.out);
     }
 }
 
@@ -138,9 +116,7 @@ fn a_field_that_was_changed_fails() {
 
 #[test]
 fn a_field_that_is_missing_fails() {
-    for field in [
-        "leafIdx", "treeSize", "root", "leafHash", "proof", "wantErr",
-    ] {
+    for field in ["leafIdx", "treeSize", "root", "leafHash", "proof", "wantErr"] {
         let mut vector = inclusion();
         vector.as_object_mut().unwrap().remove(field);
         let ran = run_on(&vector);
@@ -155,10 +131,8 @@ fn one_failure_among_many_is_named() {
     bad["leafIdx"] = json!(0);
     fs::write(folder.path().join("bad.json"), bad.to_string()).unwrap();
     let ran = run_in(folder.path());
-    let expected = format!(
-        "FAILED bad.json: expected accepted, found refused\n{}\n",
-        counts(1, 1, 0)
-    );
+    let expected =
+        format!("FAILED bad.json: expected accepted, found refused\n{}\n", counts(1, 1, 0));
     assert_eq!((ran.code, ran.out), (Some(1), expected));
 }
 
@@ -170,8 +144,5 @@ fn vectors_that_do_not_apply_are_no_pass() {
         "wantErr": false,
     });
     let ran = run_on(&vector);
-    assert_eq!(
-        (ran.code, ran.last_line()),
-        (Some(3), counts(0, 0, 1).as_str())
-    );
+    assert_eq!((ran.code, ran.last_line()), (Some(3), counts(0, 0, 1).as_str()));
 }

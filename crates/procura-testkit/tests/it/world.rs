@@ -23,12 +23,8 @@ fn a_published_seed_gives_its_published_key() {
         *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap();
     }
     let key = world::key_from_seed(seed);
-    let public: String = key
-        .public_key()
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let public: String =
+        key.public_key().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let expected = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     assert_eq!(public, expected);
 }
@@ -36,17 +32,11 @@ fn a_published_seed_gives_its_published_key() {
 #[test]
 fn a_chain_of_this_world_is_accepted_and_one_of_a_stranger_is_not() {
     let chain = world::chain("alice > planner > coder", r#"{"read":{}}"#);
-    assert_eq!(
-        chain,
-        world::chain("alice > planner > coder", r#"{"read":{}}"#)
-    );
+    assert_eq!(chain, world::chain("alice > planner > coder", r#"{"read":{}}"#));
     let tokens: Vec<&str> = chain.iter().map(String::as_str).collect();
     let arguments = world::object(r#"{"path":"/src"}"#);
     let proof = world::proof(tokens[1], "coder", "read", &arguments);
-    let request = Request {
-        tool: "read".into(),
-        arguments,
-    };
+    let request = Request { tool: "read".into(), arguments };
     let anchors = world::anchors(&["alice"]);
     let rules = world::rules(&anchors);
     let verified = Arc::new(verify_chain(&tokens, &rules).unwrap());

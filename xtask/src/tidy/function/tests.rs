@@ -2,10 +2,7 @@ use super::{Function, functions};
 use crate::lexer::lex;
 
 fn found(source: &str) -> Vec<Function> {
-    let code: Vec<_> = lex(source)
-        .into_iter()
-        .filter(crate::lexer::Token::is_code)
-        .collect();
+    let code: Vec<_> = lex(source).into_iter().filter(crate::lexer::Token::is_code).collect();
     functions(&code)
 }
 
@@ -16,38 +13,24 @@ fn check(source: &str, expected: &[&str]) {
 }
 
 fn show(function: &Function) -> String {
-    let Function {
-        name,
-        line: _,
-        length,
-        parameters,
-        nesting,
-    } = function;
+    let Function { name, line: _, length, parameters, nesting } = function;
     format!("{name} {length} {parameters} {nesting}")
 }
 
 fn check_nesting(body: &str, expected: usize) {
-    let nesting: Vec<_> = found(&format!("fn f() {{ {body} }}"))
-        .iter()
-        .map(|f| f.nesting)
-        .collect();
+    let nesting: Vec<_> =
+        found(&format!("fn f() {{ {body} }}")).iter().map(|f| f.nesting).collect();
     assert_eq!(nesting, [expected], "{body}");
 }
 
 #[test]
 fn a_function_reaches_from_its_keyword_to_its_brace() {
-    check(
-        "/// Doc.\npub fn f(a: u8) -> u8 {\n    // why\n\n    a\n}\n",
-        &["f 5 1 0"],
-    );
+    check("/// Doc.\npub fn f(a: u8) -> u8 {\n    // why\n\n    a\n}\n", &["f 5 1 0"]);
 }
 
 #[test]
 fn a_declaration_has_no_length() {
-    check(
-        "trait T { fn f(&self, a: [u8; 4]) -> [u8; 2]; fn g() {} }",
-        &["f 0 1 0", "g 1 0 0"],
-    );
+    check("trait T { fn f(&self, a: [u8; 4]) -> [u8; 2]; fn g() {} }", &["f 0 1 0", "g 1 0 0"]);
 }
 
 #[test]
@@ -73,10 +56,7 @@ fn commas_inside_a_type_or_a_pattern_separate_nothing() {
 
 #[test]
 fn a_where_clause_is_not_a_body() {
-    check(
-        "fn f<T>(t: T) -> [u8; 3]\nwhere\n    T: Into<u8>,\n{\n    if t {}\n}",
-        &["f 6 1 1"],
-    );
+    check("fn f<T>(t: T) -> [u8; 3]\nwhere\n    T: Into<u8>,\n{\n    if t {}\n}", &["f 6 1 1"]);
 }
 
 #[test]

@@ -3,34 +3,19 @@ use crate::tidy::files::File;
 
 /// Compares the lines of code, tests and documentation in `text`.
 fn check(path: &str, text: &str, expected: (usize, usize, usize)) {
-    let file = File {
-        path: path.into(),
-        text: text.to_owned(),
-    };
+    let file = File { path: path.into(), text: text.to_owned() };
     let source = Source::read(&file).unwrap();
-    assert_eq!(
-        (source.code_lines, source.test_lines, source.doc_lines),
-        expected,
-        "{text}"
-    );
+    assert_eq!((source.code_lines, source.test_lines, source.doc_lines), expected, "{text}");
 }
 
 #[test]
 fn blank_lines_and_comments_are_neither_code_nor_documentation() {
-    check(
-        "a.rs",
-        "//! A.\n\n// why\n/// B.\nfn f() {\n\n} // end\n",
-        (2, 0, 2),
-    );
+    check("a.rs", "//! A.\n\n// why\n/// B.\nfn f() {\n\n} // end\n", (2, 0, 2));
 }
 
 #[test]
 fn a_string_of_many_lines_is_code() {
-    check(
-        "a.rs",
-        "const A: &str = \"\n// no comment\n\";\n",
-        (3, 0, 0),
-    );
+    check("a.rs", "const A: &str = \"\n// no comment\n\";\n", (3, 0, 0));
 }
 
 #[test]
@@ -71,9 +56,6 @@ fn an_inner_cfg_test_covers_the_file() {
 
 #[test]
 fn other_files_are_not_rust() {
-    let file = File {
-        path: "a.md".into(),
-        text: String::new(),
-    };
+    let file = File { path: "a.md".into(), text: String::new() };
     assert!(Source::read(&file).is_none());
 }

@@ -19,18 +19,12 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     let call = call()?;
     let directory = world::directory(&["alice"], &["planner"]);
     let policy = PolicySet::compile(&[
-        SourceFile {
-            name: "roles.toml".into(),
-            text: procura_policy::default_roles("user:alice"),
-        },
-        SourceFile {
-            name: "rules.rego".into(),
-            text: rules(),
-        },
+        SourceFile { name: "roles.toml".into(), text: procura_policy::default_roles("user:alice") },
+        SourceFile { name: "rules.rego".into(), text: rules() },
     ])?;
     let agent = world::agent_id("planner");
     let input = input(&agent)?;
-    let mut floor = bare(&input)?;
+    let floor = bare(&input)?;
     let row = compare(
         "decide",
         ROUNDS,
@@ -53,7 +47,7 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
                 Decision::Deny(denial) => anyhow::bail!("denied: {}", denial.refusal()),
             }
         },
-        || floor(),
+        floor,
     )?;
     Ok(vec![row])
 }
@@ -67,15 +61,7 @@ fn call() -> anyhow::Result<Verified<Call>> {
     let leaf = chain.last().map_or("", String::as_str);
     let proof = world::proof(leaf, "planner", TOOL, &arguments);
     let chain = Arc::new(verify_chain(&tokens, &rules)?);
-    Ok(verify_call(
-        &chain,
-        &proof,
-        Request {
-            tool: TOOL.into(),
-            arguments,
-        },
-        &rules,
-    )?)
+    Ok(verify_call(&chain, &proof, Request { tool: TOOL.into(), arguments }, &rules)?)
 }
 
 /// Thirteen rules: one for each environment that needs a person, and the default.

@@ -34,10 +34,7 @@ pub(crate) fn serve() -> ExitCode {
             _ => json!({"content": [{"type": "text", "text": "done"}]}),
         };
         let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
-        if writeln!(out, "{answer}")
-            .and_then(|()| out.flush())
-            .is_err()
-        {
+        if writeln!(out, "{answer}").and_then(|()| out.flush()).is_err() {
             return ExitCode::SUCCESS;
         }
     }

@@ -23,12 +23,7 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
         floor = floor.max(raw()?);
         best = best.max(runtime.block_on(stored())?);
     }
-    Ok(vec![Row {
-        name: "events.durable",
-        unit: "events/s",
-        value: best,
-        floor,
-    }])
+    Ok(vec![Row { name: "events.durable", unit: "events/s", value: best, floor }])
 }
 
 fn rate(begun: Instant) -> f64 {
@@ -63,17 +58,8 @@ async fn stored() -> anyhow::Result<f64> {
         writers.spawn(async move {
             for number in (writer..EVENTS).step_by(BATCH) {
                 let id = format!("event-{number}");
-                let events = vec![Draft {
-                    id,
-                    kind: "call.allowed",
-                    body: body(number),
-                }];
-                store
-                    .commit(Write {
-                        events,
-                        ..Write::default()
-                    })
-                    .await?;
+                let events = vec![Draft { id, kind: "call.allowed", body: body(number) }];
+                store.commit(Write { events, ..Write::default() }).await?;
             }
             Ok::<(), procura_engine::port::CommitError>(())
         });

@@ -267,7 +267,9 @@ impl Commit {
         let db = rusqlite::Connection::open(folder.join("floor.db"))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
-        db.execute_batch("CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")?;
+        db.execute_batch(
+            "CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+        )?;
         Ok(Self { db, number: 0 })
     }
 

@@ -32,11 +32,8 @@ fn main() -> ExitCode {
 
 fn run(words: &[String]) -> anyhow::Result<()> {
     let json = words.iter().any(|word| word == "--json");
-    let groups: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(|word| *word != "--json")
-        .collect();
+    let groups: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| *word != "--json").collect();
     for group in &groups {
         anyhow::ensure!(
             ["core", "log", "gateway"].contains(group),
@@ -45,10 +42,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
     }
     let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
     if !json {
-        println!(
-            "{:<24} {:>12} {:>12} {:>8}  unit",
-            "name", "value", "floor", "ratio"
-        );
+        println!("{:<24} {:>12} {:>12} {:>8}  unit", "name", "value", "floor", "ratio");
     }
     let print = |rows: Vec<Row>| {
         for row in rows {

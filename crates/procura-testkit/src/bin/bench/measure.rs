@@ -31,16 +31,8 @@ impl Row {
     }
 
     pub(crate) fn to_line(&self) -> String {
-        let Self {
-            name,
-            unit,
-            value,
-            floor,
-        } = self;
-        format!(
-            "{name:<24} {value:>12.2} {floor:>12.2} {:>8.3}  {unit}",
-            self.ratio()
-        )
+        let Self { name, unit, value, floor } = self;
+        format!("{name:<24} {value:>12.2} {floor:>12.2} {:>8.3}  {unit}", self.ratio())
     }
 }
 

@@ -22,11 +22,7 @@ const ROUNDS: usize = 400;
 pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     Ok(vec![
         cold("verify.cold.3", "alice > a > b > c", "c")?,
-        cold(
-            "verify.cold.8",
-            "alice > a > b > c > d > e > f > g > h",
-            "h",
-        )?,
+        cold("verify.cold.8", "alice > a > b > c > d > e > f > g > h", "h")?,
         cached()?,
         derive()?,
     ])
@@ -53,10 +49,7 @@ fn cold(name: &'static str, picture: &str, holder: &str) -> anyhow::Result<Row> 
         ROUNDS,
         || {
             let chain = Arc::new(verify_chain(&tokens, &rules)?);
-            let request = Request {
-                tool: TOOL.into(),
-                arguments: arguments(),
-            };
+            let request = Request { tool: TOOL.into(), arguments: arguments() };
             verify_call(&chain, &proof, request, &rules)?;
             Ok(())
         },
@@ -77,10 +70,7 @@ fn cached() -> anyhow::Result<Row> {
         "verify.cached",
         ROUNDS,
         || {
-            let request = Request {
-                tool: TOOL.into(),
-                arguments: arguments(),
-            };
+            let request = Request { tool: TOOL.into(), arguments: arguments() };
             verify_call(&verified, &proof, request, &rules)?;
             Ok(())
         },
