@@ -17,6 +17,7 @@ mod guard;
 mod house;
 mod inspect;
 mod node;
+mod story;
 mod up;
 mod verify;
 mod workshop;
