@@ -1,6 +1,5 @@
 //! The place of the story: a directory, a git repository, a server on loopback.
 
-use std::collections::BTreeMap;
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use procura_keys::unsealer::Unsealer;
 use super::cast::Cast;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::serve::{self, FirstStart, Running, ServerConfig};
+use crate::serve::{self, FirstStart, Running};
 use crate::workshop;
 
 /// Everything that has to be there before somebody acts.
@@ -43,9 +42,11 @@ impl Stage {
         std::fs::write(place.policy().join("roles.toml"), ROLES)?;
         std::fs::write(place.policy().join("procura.rego"), RULES)?;
         let runtime = tokio::runtime::Runtime::new()?;
-        let servers = BTreeMap::from([("web".to_string(), web(&root)?)]);
+        // In the settings, so that `procura up` on what was kept serves the same.
+        std::fs::write(place.config(), settings(&root)?)?;
         let running = runtime.block_on(async {
             let parts = serve::assemble(&place, &unsealer).await?;
+            let servers = parts.config.servers.clone();
             serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await
         })?;
         let running = Some(running);
@@ -136,21 +137,30 @@ fn make_repository(dir: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// The MCP server: this program again, as a child process over stdio.
-fn web(root: &Path) -> anyhow::Result<ServerConfig> {
+/// The settings, with the MCP server: this program again, as a child process over stdio.
+fn settings(root: &Path) -> anyhow::Result<String> {
     let program = std::env::current_exe().context("this program's own path is not known")?;
-    let text = |path: PathBuf| path.display().to_string();
-    let command = vec![
-        text(program),
-        "workshop".into(),
-        "--repo".into(),
-        text(root.join("repo")),
-        "--name".into(),
-        "acme/web".into(),
-        "--releases".into(),
-        text(root.join("releases")),
+    let (repo, releases) = (root.join("repo"), root.join("releases"));
+    let words = [
+        program.as_path(),
+        Path::new("workshop"),
+        Path::new("--repo"),
+        &repo,
+        Path::new("--name"),
+        Path::new("acme/web"),
+        Path::new("--releases"),
+        &releases,
     ];
-    Ok(ServerConfig { command, ..ServerConfig::default() })
+    let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
+    let words = words.context("a path that is not UTF-8 cannot be in the settings")?;
+    let mut server = toml::Table::new();
+    server.insert("command".into(), words.into());
+    let servers = toml::Table::from_iter([("web".to_string(), toml::Value::Table(server))]);
+    let settings = toml::Table::from_iter([
+        ("trust_domain".to_string(), "procura.local".into()),
+        ("servers".to_string(), toml::Value::Table(servers)),
+    ]);
+    Ok(toml::to_string(&settings)?)
 }
 
 const ROLES: &str = r#"# Alice may have agents work on the repository and deploy it.
