@@ -94,6 +94,7 @@ fn att_02_a_path_is_where_it_is_whatever_its_spelling() {
         "/",
         "/DATA/public",
         "/data/public\\\\..\\\\private",
+        "/data/public/a\\\\..\\\\..\\\\private",
         "/data/public/\\u0000",
         "\\u002fdata/private",
         "/data%2fpublic/a",
