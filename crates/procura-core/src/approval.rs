@@ -2,6 +2,19 @@
 //!
 //! **Invariant:** an approval names the digest of everything that will run. It
 //! is good for that digest alone, for at most five minutes.
+//!
+//! Claims of an approval, as its payload has them (`…` for digests):
+//!
+//! ```json
+//! {"aat_hash": "…", "aat_tool": "mcp:github/merge_pull_request", "args_hash": "…",
+//!  "decision": "approve", "digest": "…", "exp": 1704067500, "iat": 1704067200,
+//!  "iss": "user:alice", "jti": "0194…", "policy": "…"}
+//! ```
+//!
+//! What a person could be tricked with is in the digest: the arguments (a
+//! cheap call is approved, an expensive one sent), the tool, the delegation
+//! (another agent uses it), the policy (the rule that asked is not the rule in
+//! force). Using an approval once is the caller's: nothing here remembers.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -21,6 +34,9 @@ use crate::time::Timestamp;
 pub const TYPE: &str = "aat-approval+jwt";
 
 /// What exactly a person is asked about.
+///
+/// The leaf's hash covers the whole chain above it through `par_hash`, so the
+/// holder, the principal and every limit are bound with it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Subject {
     /// [`crate::token::Token::hash`] of the leaf delegation.
@@ -43,8 +59,15 @@ pub enum Answer {
 }
 
 /// A decision as a person signed it.
+///
+/// The fields are public and anybody can write one down, so holding one proves
+/// nothing by itself. [`verify`] makes it from signed text, and
+/// [`crate::decide`] compares its digest with the call again.
 #[derive(Clone, Debug)]
 pub struct Approval {
+    ///
+    /// Empty if there was none. It need not be unique: what is used once is the
+    /// request that the decision answers.
     /// Its `jti`.
     pub id: String,
     /// Who decided.
@@ -69,6 +92,10 @@ impl Subject {
     }
 
     /// One digest over all of it, which the approval signs.
+    ///
+    /// The first line names purpose and version. Free text is hashed before it is
+    /// joined, so that no tool id with a line break in it can imitate the fields
+    /// that follow: two different subjects never have one input.
     pub fn digest(&self) -> Digest {
         let Self { leaf, tool, arguments, policy } = self;
         let tool = Digest::of(tool.as_bytes());
@@ -80,6 +107,9 @@ impl Subject {
 }
 
 /// Signs `approver`'s answer about `subject`.
+///
+/// The parts are signed beside their digest, so that an auditor can read what
+/// was agreed to, and [`verify`] refuses a decision in which they differ.
 pub fn sign(subject: &Subject, answer: Answer, terms: &Terms<'_>, signer: &dyn Signer) -> String {
     let claims = Object::new()
         .with("jti", terms.id)
@@ -110,6 +140,12 @@ pub struct Terms<'a> {
 
 /// Verifies a decision: the approver's key comes from the directory, never from
 /// the decision, and it is about `digest` and nothing else.
+///
+/// `Ok` means: a person of `directory`, whose key is not revoked, signed this
+/// answer (it may be a refusal) about this digest, and it is not over at `now`.
+/// It does not mean that this person may decide this call, or that enough
+/// people agreed: [`crate::decide`] asks the rule of the policy. Nor is it used
+/// up; and an `iat` in the future is not refused.
 pub fn verify(
     text: &str,
     digest: &Digest,
@@ -141,12 +177,20 @@ pub fn verify(
 }
 
 /// Who claims to have decided: it only selects the key that must have signed.
+///
+/// The text is not verified yet. A false name selects a key that did not sign
+/// it, and is refused.
 fn claimed_approver(text: &str) -> Option<String> {
     let compact = Compact::parse(text).ok()?;
     let claims = json::parse_object(compact.payload()).ok()?;
     claims.get("iss").and_then(Value::as_str).map(String::from)
 }
 
+/// The approval that a verified statement is, if it agrees with itself.
+///
+/// The digest is computed from the parts: a statement that shows one call and
+/// names the digest of another is none. `decision` is one of two words, so that
+/// nothing but `approve` approves.
 fn read(statement: &Verified<Statement>, approver: &str) -> Option<Approval> {
     let claims = statement.get().claims();
     let text = |name| claims.get(name).and_then(Value::as_str);

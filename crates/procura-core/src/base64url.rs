@@ -1,5 +1,10 @@
 //! base64url without padding (RFC 4648, section 5), strict: padding, white
 //! space and non-zero trailing bits are refused.
+//!
+//! A lenient reader lets anybody respell a signed token without breaking its
+//! signature's bytes: the last character of 32 bytes has two bits to spare, so
+//! four texts would be one value, and a list of revoked or used texts would
+//! miss three of them (RFC 4648, section 3.5).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +19,14 @@ pub fn encode(bytes: &[u8]) -> String {
 /// Decodes `text`, or `None` if it is not the one canonical encoding of its bytes.
 ///
 /// The library refuses non-zero trailing bits, which would give one value two spellings.
+///
+/// ```
+/// use procura_core::base64url;
+///
+/// assert_eq!(base64url::decode("Zg"), Some(b"f".to_vec()));
+/// assert_eq!(base64url::decode("Zh"), None);
+/// assert_eq!(base64url::decode("Zg=="), None);
+/// ```
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }

@@ -2,6 +2,10 @@
 //!
 //! **Invariant:** a [`Permit`] exists only because [`decide`] ran every check on
 //! the call it carries. No other function in the workspace can make one.
+//!
+//! What a signature can prove is proved before: a [`Verified`] call has a chain
+//! and a proof. What remains changes with the world: who is revoked, what time
+//! it is, what policy says, what people said. That is [`Facts`].
 
 use alloc::format;
 use alloc::string::String;
@@ -19,6 +23,13 @@ use crate::time::Timestamp;
 ///
 /// The answer depends on the arguments alone, so that anyone can replay a
 /// decision from the log, years later.
+///
+/// An allowance proves: nothing on the chain is revoked, every holder is
+/// enrolled and active with its key, every token is valid at `facts.now`,
+/// policy allows, and, where policy asks for people, enough of them agreed to
+/// this exact call. It does not prove that the proof is fresh: whoever spends
+/// the permit first stores [`Call::replay_key`] and uses the approval up, in one
+/// transaction, and fails if either was there before.
 pub fn decide(call: Verified<Call>, facts: &Facts<'_>) -> Decision {
     match check(call.get(), facts) {
         Ok(approval) => Decision::Allow(Permit {
@@ -47,6 +58,10 @@ pub enum Decision {
 }
 
 /// Everything that a decision depends on besides the call: data, read once.
+///
+/// The caller vouches for it. What can be checked against the call is checked
+/// all the same, such as what the approvals are about; that the verdict answers
+/// a question about this call cannot be, so the caller asks it of this call.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// The time of the decision.
@@ -54,6 +69,9 @@ pub struct Facts<'a> {
     /// Who has which key, and who is revoked.
     pub directory: &'a Directory,
     /// Whether the directory is as new as this decision needs it.
+    ///
+    /// A signature cannot tell: an attacker who withholds the newest directory
+    /// leaves an older one that verifies and in which a stolen key is still good.
     pub freshness: Freshness,
     /// What policy says.
     pub verdict: Verdict,
@@ -71,6 +89,9 @@ pub enum Freshness {
 }
 
 /// What people said about one exact call, as stored and verified.
+///
+/// Only [`ApprovalFact::Decided`] can lead to a permit. Everything that is not
+/// known to be agreed is refused as waiting, used or meant for another call.
 #[derive(Clone, Debug)]
 pub enum ApprovalFact {
     /// Nobody was asked.
@@ -82,6 +103,8 @@ pub enum ApprovalFact {
         /// The request.
         id: String,
         /// Their verified decisions.
+        ///
+        /// One that no longer verifies is left out, which can only lower the count.
         approvals: Vec<Approval>,
     },
     /// It was used.
@@ -93,6 +116,10 @@ pub enum ApprovalFact {
 /// Proof that one call was allowed.
 ///
 /// It owns the call, so it cannot be attached to another one. It is not
+/// `Clone`, so one decision enables one effect.
+///
+/// It does not expire by itself. Its holder records and spends it at once, or
+/// drops it and decides again.
 /// `Clone`, so one decision enables one effect.
 #[derive(Debug)]
 pub struct Permit {

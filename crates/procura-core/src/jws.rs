@@ -2,6 +2,11 @@
 //!
 //! **Invariant:** what is verified are the bytes that arrived. A header may
 //! name an algorithm, a type and a key id; it never brings a key.
+//!
+//! One algorithm leaves nothing to negotiate: `none`, and a public key that is
+//! taken for a shared secret, are attacks on a choice (RFC 8725, section 2.1).
+//! `jwk`, `jku`, `x5c` and `x5u` are not read, because a token that brings its
+//! own key proves only that somebody has some key.
 
 use alloc::format;
 use alloc::string::String;
@@ -16,6 +21,10 @@ use crate::key::{PublicKey, SignatureInvalid, Signer};
 pub const ALGORITHM: &str = "Ed25519";
 
 /// A compact JWS, split but not verified.
+///
+/// [`Compact::expect_type`] and [`Compact::verify`] are separate, since the
+/// key is often known only after the header was read. Both have to pass before
+/// the payload means anything; [`crate::proof`] is where both are called.
 #[derive(Clone, Debug)]
 pub struct Compact<'a> {
     signing_input: &'a str,
@@ -37,15 +46,24 @@ pub enum JwsError {
     #[error("the algorithm is not Ed25519")]
     Algorithm,
     /// Another type.
+    ///
+    /// A proof that is passed off as a delegation, or an approval as a directory:
+    /// the signature would be good, but it was made for something else.
     #[error("the type is not the one expected here")]
     Type,
     /// `crit` names something that this verifier does not understand.
+    ///
+    /// The issuer marked a limit as one that must be kept. A verifier that ignores
+    /// it grants more than was signed.
     #[error("a critical header parameter is not understood")]
     Critical,
 }
 
 impl<'a> Compact<'a> {
     /// Splits `text` and reads its header; nothing is trusted yet.
+    ///
+    /// The work is linear in the text; the caller limits its length. A header with
+    /// two members of one name is refused, since two readers may pick different ones.
     pub fn parse(text: &'a str) -> Result<Self, JwsError> {
         let (signing_input, signature) = text.rsplit_once('.').ok_or(JwsError::Parts)?;
         let (header, payload) = signing_input.split_once('.').ok_or(JwsError::Parts)?;
@@ -62,6 +80,12 @@ impl<'a> Compact<'a> {
     }
 
     /// Checks the header: algorithm, type `typ`, and that nothing in it is critical.
+    ///
+    /// The comparison is exact: no `application/` prefix, no other case, no
+    /// `EdDSA` (which RFC 9864 deprecates, as it does not say which curve). Of
+    /// `crit` nothing is understood here, so a delegation that marks budgets or
+    /// approvals as critical is refused instead of being used without them. `b64`
+    /// would change what bytes are signed (RFC 7797).
     pub fn expect_type(&self, typ: &str) -> Result<(), JwsError> {
         let text = |name| self.header.get(name).and_then(json::Value::as_str);
         if text("alg") != Some(ALGORITHM) {
@@ -78,11 +102,17 @@ impl<'a> Compact<'a> {
     }
 
     /// The `kid`, which may only select among keys that are known already.
+    ///
+    /// It is read before the signature is checked, so an attacker chooses it:
+    /// compare it with known names, and use it as no path, query or address.
     pub fn key_id(&self) -> Option<&str> {
         self.header.get("kid").and_then(json::Value::as_str)
     }
 
     /// Checks the signature over the bytes that arrived.
+    ///
+    /// The decoded header and payload are never encoded again to be verified, so
+    /// no difference between two encoders can hide a change.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureInvalid> {
         key.verify(self.signing_input.as_bytes(), &self.signature)
     }
@@ -93,12 +123,18 @@ impl<'a> Compact<'a> {
     }
 
     /// SHA-256 of the signing input: `header.payload`, signature excluded.
+    ///
+    /// `par_hash` and `aat_hash` of AAT-02. Without the signature it names what was
+    /// signed, whichever valid signature travels with it.
     pub fn signing_hash(&self) -> Digest {
         Digest::of(self.signing_input.as_bytes())
     }
 }
 
 /// Signs canonical `payload` text under `typ`, naming the key with `kid` if asked to.
+///
+/// `typ` and `kid` are written as they are: callers pass a constant and a
+/// thumbprint, in which nothing needs an escape.
 pub fn sign(typ: &str, kid: Option<&str>, payload: &str, signer: &dyn Signer) -> String {
     let kid = kid.map_or_else(String::new, |kid| format!(r#""kid":"{kid}","#));
     // Members in canonical order (RFC 8785): alg, kid, typ.

@@ -4,6 +4,11 @@
 //! order, so a signature that it verifies was made by the holder of one
 //! private key. Verification is strict: cofactorless, canonical S, and neither
 //! A nor R of low order.
+//!
+//! RFC 8032 leaves implementations room to disagree about odd signatures. Two
+//! enforcement points that disagree are a hole, since one of them acts and the
+//! other's audit refutes it; so the strictest reading is used, one signature at
+//! a time. Batch verification is not: it accepts some that this refuses.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,6 +20,10 @@ use crate::base64url;
 use crate::hash::Digest;
 
 /// An Ed25519 public key that may name a holder.
+///
+/// Equality is that of the 32 bytes, which is that of the points, because no
+/// accepted point has two encodings. A key says nothing of who holds it: the
+/// chain or the directory does.
 #[derive(Clone)]
 pub struct PublicKey {
     // The decompressed point is kept: decompression is a tenth of a check.
@@ -23,18 +32,28 @@ pub struct PublicKey {
 }
 
 /// RFC 7638 thumbprint (SHA-256) of a key's public JWK.
+///
+/// A derived token's `iss`, a revocation and a `kid` name a key by it.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Thumbprint(Digest);
 
 /// An Ed25519 signature, not yet checked.
+///
+/// It prints as `…`, so that a log holds no signature that could be replayed.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Signature([u8; 64]);
 
 /// Something that signs with one key and never shows it.
+///
+/// It is a trait so that this crate sees no private key: the key may be in a
+/// file, in a key service or in hardware.
 pub trait Signer: Send + Sync {
     /// The public half; it belongs to the key that [`Signer::sign`] uses.
     fn public_key(&self) -> &PublicKey;
     /// Signs `message`.
+    ///
+    /// Who calls it fixes the purpose: every message of this crate is a JWS
+    /// signing input, which begins with a header that holds its type.
     fn sign(&self, message: &[u8]) -> Signature;
 }
 
@@ -48,9 +67,15 @@ pub enum KeyError {
     #[error("the key is not a point of the curve")]
     NotOnCurve,
     /// The point has another, canonical encoding (RFC 8032, section 5.1.3).
+    ///
+    /// Two spellings of a key would be two thumbprints: the holder of a revoked
+    /// key would come back under the other one.
     #[error("the key is not encoded canonically")]
     NotCanonical,
     /// Any message verifies under such a key.
+    ///
+    /// Whoever was given a delegation bound to it could not be told from anybody
+    /// else, and a chain could be forged below it without a private key.
     #[error("the key is of low order: signatures under it prove nothing")]
     LowOrder,
 }
@@ -62,6 +87,9 @@ pub struct SignatureInvalid;
 
 impl PublicKey {
     /// Reads a key and checks that it can prove something.
+    ///
+    /// It does not show that anybody has the private key: an enrolment or a chain
+    /// does that with a signature.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let array: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
         let point = VerifyingKey::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
@@ -92,6 +120,11 @@ impl PublicKey {
     }
 
     /// Checks that the holder of this key signed `message`.
+    ///
+    /// Strict (RFC 8032, section 5.1.7, without the cofactor): S is below the
+    /// group's order, so nobody can turn one signature into a second valid one
+    /// (section 8.4), and an R of low order is refused. A signature of another
+    /// length than 64 bytes is invalid like any other.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
         let bytes: &[u8; 64] = signature.try_into().map_err(|_| SignatureInvalid)?;
         let signature = ed25519_dalek::Signature::from_bytes(bytes);
@@ -126,8 +159,12 @@ impl fmt::Debug for PublicKey {
 
 impl Thumbprint {
     /// RFC 9278 prefix of a thumbprint URI.
+    ///
+    /// It names SHA-256, so a thumbprint under another hash is another issuer.
     pub const URI_PREFIX: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:";
 
+    /// The JWK's `x` is the one base64url spelling of the key, so one key has one
+    /// thumbprint; `kid`, `alg` and `use` are no part of it.
     fn of(key: &[u8; 32]) -> Self {
         // RFC 7638, section 3.2: required members only, in lexicographic order.
         let x = base64url::encode(key);
@@ -145,11 +182,17 @@ impl Thumbprint {
     }
 
     /// The RFC 9278 URI, which is the `iss` of a derived delegation.
+    ///
+    /// Step 4c compares it with the key above: a token that is moved under another
+    /// parent names the wrong issuer.
     pub fn to_uri(&self) -> String {
         format!("{}{}", Self::URI_PREFIX, self.0)
     }
 
     /// A short form for people: `ed25519:` and the first 16 hexadecimal digits.
+    ///
+    /// 64 bits are enough to tell a colleague's key from another, and few enough
+    /// for an attacker to look for a twin. Nothing is decided by it.
     pub fn fingerprint(&self) -> String {
         let mut text = String::from("ed25519:");
         for byte in self.0.as_bytes().iter().take(8) {

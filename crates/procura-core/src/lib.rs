@@ -2,6 +2,15 @@
 //!
 //! **Invariant:** no I/O, no clock, no randomness, no `async`. Time, keys and
 //! facts are arguments, so that anyone can repeat a verdict years later.
+//!
+//! A reviewer may read it in the order in which a call travels. Text becomes
+//! [`json`] values and a [`jws`]; [`token`], [`tools`] and [`constraint`] give
+//! claims their shape; [`proof`] says who signed them and that no token holds
+//! more than the one above; [`decide`] adds what only the world knows:
+//! revocation, policy and people. [`delegate`] is the other side, which signs.
+//!
+//! What is not here is the caller's: storing which proofs were used, knowing
+//! that a [`directory`] is the newest, and acting on no answer but a permit.
 #![no_std]
 
 extern crate alloc;

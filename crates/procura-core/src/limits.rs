@@ -1,20 +1,41 @@
 //! Everything that grows has a limit, checked before any work is done.
+//!
+//! A verifier does its work for strangers: until a signature is checked, an
+//! attacker chooses every byte. The limits keep that work small, and they keep
+//! two verifiers from disagreeing because one of them ran out of something.
+//! Bytes are those of the text as it arrived, base64url included.
 
 use crate::time::Seconds;
 
 /// Tokens in one chain: a root and eight derivations.
+///
+/// Step 2b, before anything is decoded. It is one more than
+/// [`DELEGATION_DEPTH`], because depth counts derivations and this counts tokens.
 pub const CHAIN_TOKENS: usize = 9;
 /// Bytes of one compact token.
+///
+/// Step 2a. [`crate::delegate`] refuses to sign a longer one, so that a holder
+/// learns of it when it delegates and not when it calls.
 pub const TOKEN_BYTES: usize = 16 * 1024;
 /// Bytes of all compact tokens of one chain.
+///
+/// Step 2b. Less than [`CHAIN_TOKENS`] times [`TOKEN_BYTES`]: a chain of the
+/// greatest depth cannot have tokens of the greatest size.
 pub const CHAIN_BYTES: usize = 128 * 1024;
 /// Tools that one token may name.
+///
+/// Verification compares each of a child's tools with its parent's.
 pub const TOOLS: usize = 256;
 /// Bytes of one tool id.
 pub const TOOL_ID_BYTES: usize = 256;
 /// Constraints of one tool, counted over the whole tree.
+///
+/// The subsumption of `all` and `any` compares each branch with each, so the
+/// work grows with the product of two trees; this bounds both factors.
 pub const CONSTRAINTS_PER_TOOL: usize = 64;
 /// Nesting of a constraint tree.
+///
+/// Reading, comparing and writing a tree recurse, so this bounds the stack.
 pub const CONSTRAINT_DEPTH: usize = 32;
 /// Bytes of one string in a constraint; longer arguments travel as digests.
 pub const VALUE_BYTES: usize = 4 * 1024;
@@ -22,17 +43,35 @@ pub const VALUE_BYTES: usize = 4 * 1024;
 pub const JSON_DEPTH: usize = 128;
 /// Bytes of the JSON text of one request.
 pub const REQUEST_BYTES: usize = 1024 * 1024;
-/// Bytes of a claim that names somebody: `iss`, `sub`, `client_id`, `jti`, `aud`.
+/// Bytes of a claim that names something: `iss`, `sub`, `client_id`, and the
+/// `jti` of tokens and proofs. The names in an `aud` are bounded by the token alone.
 pub const NAME_BYTES: usize = 512;
 /// Bytes of a signed statement, such as a directory.
+///
+/// Far more than a token may have, because the authority's directory lists
+/// everybody. Whoever reads statements of strangers should limit them further.
 pub const STATEMENT_BYTES: usize = 16 * 1024 * 1024;
 /// How far clocks may disagree.
+///
+/// It forgives an `iat` in the future and nothing else: an `exp` is over at its
+/// second, as seen by the verifier's clock.
 pub const CLOCK_SKEW: Seconds = Seconds::new(30);
 /// How long a proof of possession is good for, in either direction.
+///
+/// AAT-02, step 7g, allows at most 60 seconds. Until twice this has passed a
+/// verifier remembers the proof's `jti` ([`crate::proof::Proof::forgettable`]).
 pub const PROOF_WINDOW: Seconds = Seconds::new(30);
 /// The longest life of any delegation.
+///
+/// The cap of AAT-02, steps 3h and 4l. Verification takes the cap as
+/// [`crate::proof::Rules::max_lifetime`]; an enforcement point may ask for less.
 pub const TOKEN_LIFETIME: Seconds = Seconds::new(90 * 24 * 3600);
 /// The longest life of an approval.
+///
+/// A person agrees to a call that they see now. What they saw may be untrue
+/// later, so a signed decision is not a standing permission.
 pub const APPROVAL_LIFETIME: Seconds = Seconds::new(300);
 /// The highest `del_max_depth`.
+///
+/// Steps 3i and 4f. AAT-02 wants every verifier to support at least eight.
 pub const DELEGATION_DEPTH: u32 = 8;

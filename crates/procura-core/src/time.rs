@@ -1,12 +1,22 @@
 //! Points in time, in whole seconds since 1970 (NumericDate of RFC 7519).
+//!
+//! This crate has no clock. Whoever verifies passes the time of the verdict, so
+//! that a decision can be repeated from a log; and both directions of
+//! arithmetic stop at the end of time instead of wrapping, because a time that
+//! wraps turns an expired delegation into one that is valid for ever.
 
 use core::fmt;
 
 /// Seconds since 1970-01-01T00:00:00Z.
+///
+/// Claims are whole seconds without fraction or exponent; fractions would give
+/// one moment several spellings under one signature.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
 
 /// A length of time in whole seconds.
+///
+/// Unsigned, so that no window has a negative length.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Seconds(u32);
 
