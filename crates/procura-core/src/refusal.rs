@@ -1,9 +1,17 @@
 //! Why a call, a chain or a statement is refused: one code and one step each.
+//!
+//! There are two readers. The caller, who may be an attacker, learns a code and
+//! whether trying again can help. The operator learns the step, the hop and a
+//! reason. A caller who learnt them too could find, by trying, which keys are
+//! known and how far a rule reaches.
 
 use alloc::string::String;
 use core::fmt;
 
 /// A refusal's stable code. Callers see it; step, hop and reason go to the log.
+///
+/// The enum is exhaustive, so that a new code does not compile until a status
+/// was chosen for it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Outcome {
     /// The request carries no chain and no proof.
@@ -78,6 +86,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// The code, as on the wire and in events.
+    ///
+    /// A code that was published is not renamed: logs are read years later.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CredentialMissing => "credential_missing",
@@ -118,6 +128,9 @@ impl Outcome {
     }
 
     /// The HTTP status that goes with it.
+    ///
+    /// 400: it cannot be read. 401: who calls is not proved. 403: it is proved, and
+    /// not enough. 503: it cannot be known, so it is not allowed.
     pub fn http_status(self) -> u16 {
         match self {
             Self::Malformed | Self::DuplicateMember | Self::NonAdmissibleNumber => 400,
@@ -156,6 +169,9 @@ impl Outcome {
     }
 
     /// Whether the same call, with a new proof, may be allowed later.
+    ///
+    /// An agent should not repeat other calls: the chain, the arguments or the
+    /// policy would have to change first.
     pub fn may_retry(self) -> bool {
         matches!(
             self,
@@ -183,10 +199,15 @@ pub struct Refusal {
     /// The code.
     pub outcome: Outcome,
     /// The step of the verification that refused, as the format's document numbers them.
+    ///
+    /// Labels such as `4p2` are those of AAT-02; `P` is our profile of it, `S` a
+    /// signed statement, `D` the directory.
     pub step: &'static str,
     /// The token that caused it, counted from the root, from zero.
     pub hop: Option<usize>,
     /// One line for the operator; never a secret, never an argument's value.
+    ///
+    /// It may repeat names that the caller chose, such as a tool's or an argument's.
     pub reason: String,
 }
 

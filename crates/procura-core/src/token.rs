@@ -79,6 +79,19 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
+    /// Takes the payload that was read before its signature was verified, or reads
+    /// it now for the reason why it cannot be read.
+    pub(crate) fn of(
+        read: Option<Object>,
+        payload: &[u8],
+        position: Position,
+    ) -> Result<Self, Refusal> {
+        match read {
+            Some(object) => Ok(Self { object, position }),
+            None => Self::parse(payload, position),
+        }
+    }
+
     /// Reads a payload whose signature was verified.
     pub(crate) fn parse(payload: &[u8], position: Position) -> Result<Self, Refusal> {
         let step = if position == Position::Root { "3b" } else { "4b" };

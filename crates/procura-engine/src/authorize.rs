@@ -275,7 +275,7 @@ impl Engine {
         if treatment == Treatment::Counted {
             return answer(refusal, None, None, None, None);
         }
-        let claimed = claimed(attempt);
+        let claimed = claimed(attempt, proven);
         let Ok(id) = self.ids().uuid() else {
             return NotAllowed::Unavailable;
         };
@@ -329,12 +329,13 @@ struct Unverified {
 }
 
 /// What a request says of itself.
-fn claimed(attempt: &Attempt) -> Claimed<'_> {
+fn claimed<'a>(attempt: &'a Attempt, proven: Option<&'a Chain>) -> Claimed<'a> {
     let chain = attempt.presentation.as_ref().map_or(&[][..], |shown| &shown.chain);
     let root = chain.first().and_then(|root| Compact::parse(root).ok());
     Claimed {
         root: root.map(|root| root.signing_hash()),
         leaf: chain.last().and_then(|leaf| Token::read(leaf).ok()),
+        proven,
         request: &attempt.request,
     }
 }

@@ -101,11 +101,14 @@ impl Engine {
         body.set("reason", bounded(&without_foreign_names(&refusal.reason, claimed)));
         self.describe_source(&mut body, source);
         let leaf = claimed.leaf.as_ref();
+        // A holder that proved its key is known, whatever it asked for.
+        let proven = claimed.proven.map(Chain::leaf);
         let arguments = tools::with_digests(&claimed.request.arguments);
         let arguments = arguments.and_then(|visible| visible.to_canonical().ok());
         let arguments = arguments.map(|text| Digest::of(text.as_bytes()));
         body.set("agent_claimed", leaf.and_then(|leaf| leaf.client_id.clone()))
-            .set("agent_proven", None::<String>)
+            .set("agent_proven", proven.and_then(|holder| holder.client_id.clone()))
+            .set("principal", proven.and_then(|holder| holder.principal.clone()))
             .set("key_thumbprint", leaf.map(|leaf| leaf.key.thumbprint().to_string()))
             .set("chain_root", claimed.root.map(|root| root.to_base64url()))
             .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()))
@@ -158,6 +161,8 @@ pub(crate) struct Claimed<'a> {
     /// The signed bytes of its root.
     pub(crate) root: Option<Digest>,
     pub(crate) leaf: Option<Token>,
+    /// The verified chain, if possession of its leaf's key was proved.
+    pub(crate) proven: Option<&'a Chain>,
     pub(crate) request: &'a Request,
 }
 

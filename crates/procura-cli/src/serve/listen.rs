@@ -141,6 +141,8 @@ impl Running {
         for task in self.tasks {
             task.await?;
         }
+        // A revocation of the last moment is one that offline verifiers must know.
+        self.parts.write_trust()?;
         let _gone = std::fs::remove_file(self.parts.place.running());
         recorded.context("the end cannot be recorded")?;
         Ok(())

@@ -1,10 +1,17 @@
 //! The largest rule below two others, where the format has one.
+//!
+//! A holder asks for something and holds something; the meet is what it may
+//! give. It is a convenience and not a check: what it answers is compared with
+//! the parent again, by [`Constraint::is_within`], before anything is signed.
 
 use alloc::vec::Vec;
 
 use super::{Bound, Constraint, Range, Set};
 
-/// `None` where nothing is below both, or nothing that can be written.
+/// The meet, or `None` where nothing is below both, or nothing that can be written.
+///
+/// A meet of two `range`s may be a single point; one that is empty is `None`,
+/// since a rule that accepts nothing is a mistake nobody should sign.
 pub(super) fn meet(a: &Constraint, b: &Constraint) -> Option<Constraint> {
     use Constraint as C;
     if a.is_within(b) {
@@ -55,10 +62,12 @@ pub(super) fn meet(a: &Constraint, b: &Constraint) -> Option<Constraint> {
     }
 }
 
+/// More excluded, or more required: for both types the longer list is narrower.
 fn union(a: &Set, b: &Set) -> Set {
     Set::new(a.iter().chain(b.iter()).cloned().collect())
 }
 
+/// The narrower of two bounds; at one place, the one that excludes it.
 fn tighter(
     a: Option<Bound>,
     b: Option<Bound>,

@@ -2,6 +2,20 @@
 //!
 //! **Invariant:** if `child.is_within(parent)` then every value that `child`
 //! accepts, `parent` accepts. Every pair of types that is not listed is not within.
+//!
+//! A constraint is an object with a `constraint_type` and the members of that
+//! type, nothing else:
+//!
+//! ```json
+//! {"constraint_type": "one_of", "values": ["main", "release"]}
+//! {"constraint_type": "range", "min": 1, "max": 20, "max_inclusive": false}
+//! {"constraint_type": "url_containment", "origin": "https://api.example", "path": "/v1"}
+//! ```
+//!
+//! The types through `any` are the core of AAT-02. The two containments are
+//! ours; a verifier that does not know them has to refuse the whole chain. There
+//! is no pattern language: whether one expression is within another cannot be
+//! decided for most of them, and what is decided by guessing can be widened.
 
 mod meet;
 mod parse;
@@ -20,6 +34,19 @@ use path::Path;
 use url::UrlScope;
 
 /// A rule over one argument. The wire names the variants in snake case.
+///
+/// ```
+/// use procura_core::constraint::{Constraint, Counter};
+/// use procura_core::json;
+///
+/// let text = br#"{"constraint_type":"path_containment","root":"/src"}"#;
+/// let rule = Constraint::parse(&json::parse(text)?, &mut Counter::default())?;
+/// assert!(rule.accepts(&"/src/auth.ts".into()));
+/// assert!(!rule.accepts(&"/srcx/auth.ts".into()));
+/// assert!(!rule.accepts(&"/src/../etc/passwd".into()));
+/// assert!(rule.accepts(&"/tmp/../src/auth.ts".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constraint {
     /// Any value.
@@ -47,6 +74,9 @@ pub enum Constraint {
 }
 
 /// A JSON value that compares by its canonical form.
+///
+/// So `1`, `1.0` and `1e0` are one value, as they are to a tool that reads
+/// doubles, and members may stand in any order; `"1"` is another value.
 #[derive(Clone, Debug)]
 pub struct Item {
     canonical: String,
@@ -58,6 +88,8 @@ pub struct Item {
 pub struct Set(Vec<Item>);
 
 /// Bounds of a number; a missing bound bounds nothing.
+///
+/// Truth values and numbers in strings are not numbers, so a range refuses them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
     min: Option<Bound>,
@@ -79,6 +111,11 @@ impl Bound {
 
 impl Constraint {
     /// Whether `value` is acceptable.
+    ///
+    /// It fails closed: a value of a kind that the rule is not about is refused, and
+    /// so is a number that is not exactly a double, by every rule but `wildcard`
+    /// (step 6b refuses such arguments before). `not_one_of` accepts whatever it
+    /// does not list, of any kind.
     pub fn accepts(&self, value: &Value) -> bool {
         match self {
             Self::Wildcard => true,
@@ -102,11 +139,16 @@ impl Constraint {
     }
 
     /// Whether everything that this rule accepts, `parent` accepts too.
+    ///
+    /// Step 4p4. `true` is a proof, `false` is not: some pairs that would hold are
+    /// not in the table, and are refused so that all verifiers answer alike.
     pub fn is_within(&self, parent: &Self) -> bool {
         subsume::is_within(self, parent)
     }
 
     /// The largest rule below both, where this format can write it.
+    ///
+    /// What comes back is within both, or it is `None` and the delegation is not made.
     pub fn meet(&self, other: &Self) -> Option<Self> {
         meet::meet(self, other)
     }
@@ -140,6 +182,7 @@ impl Item {
         &self.value
     }
 
+    /// Equal by canonical form; an inadmissible number equals nothing.
     fn is(&self, value: &Value) -> bool {
         value.to_canonical().is_ok_and(|canonical| canonical == self.canonical)
     }
@@ -155,6 +198,9 @@ impl Eq for Item {}
 
 impl Set {
     /// Collects `items`, sorted and without repetition.
+    ///
+    /// The order is that of RFC 8785, section 3.2.3, so that one set is written in
+    /// one way and tokens can be compared byte for byte.
     pub fn new(mut items: Vec<Item>) -> Self {
         items.sort_by(|a, b| a.canonical.encode_utf16().cmp(b.canonical.encode_utf16()));
         items.dedup();

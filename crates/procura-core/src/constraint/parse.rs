@@ -1,4 +1,9 @@
 //! Reading a constraint tree. It is closed: an unknown type or member is an error.
+//!
+//! Steps 3n and 4o. A rule that is not understood cannot be kept, and a member
+//! that is not read may be what made the rule narrow: `max` misspelt as `maximum`
+//! would leave a range without an end. It does not matter whether the tool is
+//! the one that is called; one unknown rule refuses the chain.
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -35,6 +40,9 @@ pub enum ConstraintError {
     #[error("a constraint is an object with a constraint_type")]
     Shape,
     /// A number in it is not exactly a double.
+    ///
+    /// 2^53 + 1 in a limit is 2^53 to most readers: two gateways would keep
+    /// different limits under one signature.
     #[error("a number in constraint `{0}` is not exactly a double")]
     Number(&'static str),
     /// The bounds of a range are the wrong way round.
@@ -46,16 +54,25 @@ pub enum ConstraintError {
 }
 
 /// Counts the constraints of one tool against the limit.
+///
+/// One is shared by all arguments of the tool, because it is the sum that
+/// bounds the work of a comparison.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter(usize);
 
 impl Constraint {
     /// Reads one constraint. `optional` is not a member of it; the map takes it off before.
+    ///
+    /// `Ok` means: the type is known, its members are there and no others, numbers
+    /// are exact, and the tree is within the limits of nesting, count and length.
+    /// It may still accept nothing, as a `range` from 1 to 1 that excludes 1.
     pub fn parse(value: &Value, counter: &mut Counter) -> Result<Self, ConstraintError> {
         parse_at(value, counter, 0)
     }
 }
 
+/// Counts before it reads, so that a tree that is too large costs no more than
+/// the limit.
 fn parse_at(
     value: &Value,
     counter: &mut Counter,
@@ -90,11 +107,15 @@ fn parse_at(
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
+/// Whether a list of values may be empty. An empty `one_of` accepts nothing and
+/// AAT-02 calls it malformed; an empty `subset` accepts the empty list.
 enum Emptiness {
     Allowed,
     Refused,
 }
 
+/// Refuses members that are not `known`. What is repeated of them in the error
+/// is cut at 64 characters, as an attacker wrote it.
 fn closed(object: &Object, kind: &'static str, known: &[&str]) -> Result<(), ConstraintError> {
     let surplus =
         object.iter().find(|(name, _)| *name != "constraint_type" && !known.contains(name));
@@ -149,6 +170,7 @@ fn range(object: &Object) -> Result<Constraint, ConstraintError> {
     Ok(Constraint::Range(Range { min, max }))
 }
 
+/// One end of a range; a bound without its flag is inclusive.
 fn bound(
     object: &Object,
     member: &'static str,

@@ -1,4 +1,9 @@
 //! Paths inside a tool's own tree, made unambiguous before they are compared.
+//!
+//! The attacks are a prefix that is no segment (`/srcx` under `/src`), a climb
+//! (`/src/../etc`), and two readers of one text. What this cannot see is the
+//! tool's side: it follows no symbolic link, and a tool that decodes percent
+//! signs or folds case by itself must do so before its argument is made.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,12 +12,26 @@ use alloc::vec::Vec;
 ///
 /// Bytes are compared: no case folding, no percent decoding, no Unicode
 /// normalisation. What a tool would read differently is not a path here.
+///
+/// ```
+/// use procura_core::constraint::path::Path;
+///
+/// let root = Path::parse("/src").unwrap();
+/// assert!(root.contains(&Path::parse("/src//./a/../auth.ts").unwrap()));
+/// assert!(!root.contains(&Path::parse("/SRC/auth.ts").unwrap()));
+/// assert_eq!(Path::parse("/../etc/passwd"), None);
+/// assert_eq!(Path::parse("src/auth.ts"), None);
+/// assert_eq!(Path::parse("/src\\..\\etc"), None);
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Path(Vec<String>);
 
 impl Path {
     /// Normalises `text`; `None` if it does not start with `/`, climbs above
     /// the root, or has a NUL or a backslash.
+    ///
+    /// A NUL ends a path for some readers, and a backslash separates segments for
+    /// others. A relative path depends on where the tool stands.
     pub fn parse(text: &str) -> Option<Self> {
         if text.contains(['\0', '\\']) {
             return None;

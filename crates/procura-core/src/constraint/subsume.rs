@@ -1,4 +1,21 @@
 //! The subsumption table: which rule is within which.
+//!
+//! Step 4p4. This is what stops a holder from giving away more than it holds, so
+//! it is a table and not a search: a pair is within because a line says so, and
+//! for each line the claim "what the child accepts, the parent accepts" can be
+//! checked by reading it. A new type makes the last arm fail to compile.
+//!
+//! | parent | children that may be within |
+//! |---|---|
+//! | `wildcard` | every type |
+//! | `exact` | the same value |
+//! | `one_of` | an `exact` member, a `one_of` of members |
+//! | `range` | an `exact` number inside, a `range` inside |
+//! | `not_one_of`, `contains` | the same type with a longer list |
+//! | `subset` | a `subset` with a shorter list |
+//! | `all` | an `all` with a clause within each of the parent's |
+//! | `any` | an `any` whose clauses are each within one of the parent's |
+//! | the containments | `exact` and `one_of` inside, the same type further down |
 
 use super::{Bound, Constraint, Range};
 
@@ -38,6 +55,7 @@ pub(super) fn is_within(child: &Constraint, parent: &Constraint) -> bool {
     }
 }
 
+/// Bounds are compared as doubles; both were read as exactly that.
 fn range_within(child: &Range, parent: &Range) -> bool {
     let min = bound_within(child.min, parent.min, |child, parent| child > parent);
     let max = bound_within(child.max, parent.max, |child, parent| child < parent);

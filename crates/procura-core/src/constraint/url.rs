@@ -1,10 +1,27 @@
 //! http(s) URLs at one origin, read so strictly that no client reads them differently.
+//!
+//! The verifier reads the URL and another program fetches it. Where the two
+//! read different hosts, the rule is void: `https://api.example@evil.example`,
+//! `https:\\evil.example`, `/v1/%2e%2e/admin`. So nothing is repaired here; what
+//! has two readings is not contained. Query and fragment are not limited. Where
+//! a name leads, by DNS or by a redirect, only the program that fetches can say.
 
 use alloc::string::{String, ToString as _};
 
 use super::path::Path;
 
 /// An origin and a path below which URLs lie.
+///
+/// ```
+/// use procura_core::constraint::url::UrlScope;
+///
+/// let scope = UrlScope::new("https://api.example", "/v1").unwrap();
+/// assert!(scope.contains("https://API.example:443/v1/items?page=2"));
+/// assert!(!scope.contains("http://api.example/v1/items"));
+/// assert!(!scope.contains("https://api.example/v10"));
+/// assert!(!scope.contains("https://api.example@evil.example/v1/items"));
+/// assert!(!scope.contains("https://api.example/v1/%2e%2e/admin"));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UrlScope {
     origin: Origin,
@@ -27,6 +44,9 @@ enum Scheme {
 
 impl UrlScope {
     /// A scope from an origin such as `https://api.example` and a root path.
+    ///
+    /// `None` if the origin has anything after host and port, be it a slash, or if
+    /// the path is not a [`Path`].
     pub fn new(origin: &str, path: &str) -> Option<Self> {
         let (parsed, rest) = split(origin)?;
         if !rest.is_empty() {
@@ -100,6 +120,11 @@ fn split(text: &str) -> Option<(Origin, &str)> {
     is_host(&host).then_some((Origin { scheme, host, port }, rest))
 }
 
+/// A name of letters, digits, `-` and dots, or an IPv6 address in brackets.
+///
+/// No user information (RFC 3986, section 3.2.1), no percent encoding, no
+/// trailing dot. Hosts are compared as text: another spelling of an address,
+/// such as `127.1`, is another host.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<core::net::Ipv6Addr>().is_ok();
@@ -111,6 +136,8 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Escapes that a server may decode into structure: `.`, `/`, `\`, `%` itself, and NUL.
+///
+/// `;` too: some servers cut the path there, each segment by itself.
 fn is_ambiguous(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     ["%2e", "%2f", "%5c", "%25", "%00", ";"].iter().any(|escape| lower.contains(escape))

@@ -1,4 +1,7 @@
 //! Writing a constraint as the wire has it.
+//!
+//! Defaults are left out and sets are sorted, so that one rule has one text.
+//! Reading what was written gives an equal rule.
 
 use alloc::vec::Vec;
 

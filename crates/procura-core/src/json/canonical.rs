@@ -1,4 +1,8 @@
 //! JSON Canonicalization Scheme (RFC 8785).
+//!
+//! Two parties that write one value get the same bytes, so values can be hashed
+//! and compared. It is never used to verify a signature: the bytes that arrived
+//! are what was signed.
 
 use alloc::format;
 use alloc::string::String;
@@ -72,6 +76,8 @@ fn write_object(object: &Object, out: &mut String) -> Result<(), Inadmissible> {
     Ok(())
 }
 
+/// RFC 8785, section 3.2.2.2: the two-character escapes where there are some,
+/// lower-case hexadecimal for other controls, everything else as it is.
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {

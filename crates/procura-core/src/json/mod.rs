@@ -3,6 +3,13 @@
 //! **Invariant:** a [`Value`] came from text with no duplicate member, no lone
 //! surrogate and no nesting beyond the limit; and what [`Value::to_canonical`]
 //! writes denotes exactly the value that was read, or it writes nothing.
+//!
+//! The arguments of a call are read twice, here and by the tool. A text in
+//! which two readers see two values lets one thing be approved and another be
+//! done: of two members with one name some readers take the first and some the
+//! last (RFC 8259, section 4), half of a surrogate pair becomes nothing or a
+//! question mark (section 8.2), and a long integer becomes its neighbour
+//! (section 6). Such texts are refused, or marked where refusing comes later.
 
 mod canonical;
 mod number;
@@ -22,7 +29,7 @@ pub enum Value {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number, as written.
+    /// A number; see [`Number::is_admissible`].
     Number(Number),
     /// A string of Unicode scalar values.
     String(String),
@@ -33,6 +40,9 @@ pub enum Value {
 }
 
 /// Members in the order in which they were written; names are distinct.
+///
+/// The order is kept for those who show it. Nothing is decided by it, and two
+/// objects that differ in it are one in their canonical form, though not by `==`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(Vec<(String, Value)>);
 
@@ -47,7 +57,8 @@ impl Value {
         if let Self::Number(number) = self { Some(number) } else { None }
     }
 
-    /// The integer, if this is a number written as one.
+    /// The integer, if this is a number written as one: `1.0` and `1e3` are none,
+    /// and neither is what lies beyond 2^53 - 1.
     pub fn as_integer(&self) -> Option<i64> {
         self.as_number()?.as_integer()
     }
@@ -137,6 +148,7 @@ impl Object {
         self.0.iter().all(|(_, value)| value.is_admissible())
     }
 
+    /// For the reader, which has checked that the names are distinct.
     fn from_distinct(members: Vec<(String, Value)>) -> Self {
         Self(members)
     }

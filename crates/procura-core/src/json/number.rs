@@ -1,9 +1,24 @@
 //! Numbers, and whether their double denotes what was written.
+//!
+//! A verifier that reads integers and a tool that reads doubles see different
+//! numbers in 9007199254740993. If the rule was checked on one of them and the
+//! call ran with the other, the rule was not kept.
 
 use alloc::string::String;
 use core::fmt;
 
 /// A JSON number. It keeps its double and whether that is what was written.
+///
+/// ```
+/// use procura_core::json::parse;
+///
+/// let is_admissible = |text: &str| parse(text.as_bytes()).unwrap().is_admissible();
+/// assert!(is_admissible("9007199254740994")); // 2^53 + 2 is a double
+/// assert!(!is_admissible("9007199254740993")); // 2^53 + 1 is not
+/// assert!(is_admissible("0.1"));
+/// assert!(!is_admissible("0.1000000000000000055511151231257827"));
+/// assert!(!is_admissible("1e400"));
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub struct Number {
     double: f64,
@@ -28,6 +43,8 @@ impl Number {
     }
 
     /// The double nearest to what was written.
+    ///
+    /// It is infinite for what is too large, which is not admissible.
     pub fn as_f64(&self) -> f64 {
         self.double
     }
@@ -38,6 +55,9 @@ impl Number {
     }
 
     /// Whether the canonical form of the double denotes the number that was written.
+    ///
+    /// Not whether the double is equal to it: `0.1` denotes no double exactly, but
+    /// every reader and writer agrees on the one it stands for.
     pub fn is_admissible(&self) -> bool {
         self.admissible
     }
@@ -49,6 +69,7 @@ impl Number {
 }
 
 impl From<i64> for Number {
+    /// An integer beyond 2^53 - 1 may not be admissible, as if it had been read.
     fn from(integer: i64) -> Self {
         let text = alloc::format!("{integer}");
         Self::from_written(&text).unwrap_or(Self { double: 0.0, integer: None, admissible: false })

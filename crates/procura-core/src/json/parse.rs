@@ -1,4 +1,9 @@
 //! A strict reader of JSON text.
+//!
+//! It is our own because refusing is its purpose: readers in general use keep
+//! the last of two members with one name, or replace what they cannot read.
+//! Work and memory are linear in the text, up to the sorting of member names;
+//! the caller limits its length, and the nesting is limited here.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,9 +18,13 @@ pub enum JsonError {
     #[error("not JSON at byte {0}")]
     Syntax(usize),
     /// A member name appears twice in one object.
+    ///
+    /// The offset is that of the object's last member.
     #[error("duplicate member name at byte {0}")]
     DuplicateMember(usize),
     /// An escape names half of a surrogate pair.
+    ///
+    /// No Unicode string holds it, so a reader has to invent something.
     #[error("lone surrogate at byte {0}")]
     LoneSurrogate(usize),
     /// Nested deeper than the limit.
@@ -33,6 +42,9 @@ pub enum JsonError {
 }
 
 /// Reads one JSON value; nothing but white space may follow it.
+///
+/// A byte order mark is not white space (RFC 8259, section 8.1), and neither
+/// are comments nor a comma at an end.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let text =
         core::str::from_utf8(text).map_err(|error| JsonError::Encoding(error.valid_up_to()))?;
@@ -115,6 +127,8 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A string with its escapes resolved, so that `"\u0061"` and `"a"` are one
+    /// name to the check for duplicates. Bare control characters are refused.
     fn string(&mut self) -> Result<String, JsonError> {
         self.expect(b'"')?;
         let mut out = String::new();
@@ -174,6 +188,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `uXXXX`.
+    ///
+    /// The digits are checked one by one, because the number reader of the standard
+    /// library would take a sign.
     fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
         self.expect(b'u')?;
         let digits = self.rest().get(..4).ok_or(JsonError::Syntax(start))?;
@@ -185,6 +202,8 @@ impl<'a> Reader<'a> {
         Ok(code)
     }
 
+    /// The grammar of RFC 8259, section 6: no `+`, no leading zero, a digit on each
+    /// side of the point. What follows a leading zero is refused by whoever reads on.
     fn number(&mut self) -> Result<Value, JsonError> {
         let start = self.at;
         self.take(b'-');

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Verified;
 use crate::base64url;
-use crate::json::{self, JsonError, Value};
+use crate::json::{self, JsonError, Object, Value};
 use crate::jws::{Compact, JwsError};
 use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
@@ -129,13 +129,14 @@ impl Chain {
 /// The work is bounded before it is done: sizes first, then one signature a
 /// token (at the root one per anchor that its key id selects).
 pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain>, Refusal> {
-    check_size(tokens)?;
-    let (first, rest) = tokens.split_first().ok_or_else(empty)?;
+    let mut payloads = check_size(tokens)?.into_iter();
+    let mut shown = tokens.iter().map(|text| (*text, payloads.next().flatten()));
+    let first = shown.next().ok_or_else(empty)?;
     let (mut leaf, signer) = root(first, rules).map_err(|refusal| refusal.at(0))?;
-    let mut above: Vec<Token> = Vec::with_capacity(rest.len());
-    for (index, text) in rest.iter().enumerate() {
+    let mut above: Vec<Token> = Vec::with_capacity(tokens.len());
+    for (index, next) in shown.enumerate() {
         let hop = index.saturating_add(1);
-        let next = child(text, &leaf, rules).map_err(|refusal| refusal.at(hop))?;
+        let next = child(next, &leaf, rules).map_err(|refusal| refusal.at(hop))?;
         above.push(core::mem::replace(&mut leaf, next));
         check_distinct(&above, &leaf).map_err(|refusal| refusal.at(hop))?;
     }
@@ -152,12 +153,15 @@ pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain
     Ok(Verified(Chain { signer, tokens: above, leaf }))
 }
 
+/// A compact token, and its payload if the scan of step 2c could read it.
+type Shown<'a> = (&'a str, Option<Object>);
+
 fn empty() -> Refusal {
     Refusal::new(Outcome::Malformed, "1", "the chain is empty")
 }
 
 /// Steps 1 and 2: limits, before anything is read.
-fn check_size(tokens: &[&str]) -> Result<(), Refusal> {
+fn check_size(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
     let large = |step, reason: &str| Err(Refusal::new(Outcome::TooLarge, step, reason));
     if tokens.is_empty() {
         return Err(empty());
@@ -176,31 +180,29 @@ fn check_size(tokens: &[&str]) -> Result<(), Refusal> {
 }
 
 /// Step 2c: no `jti` twice. The scan trusts nothing it reads; it can only refuse.
-fn check_repetition(tokens: &[&str]) -> Result<(), Refusal> {
-    let mut seen: Vec<String> = Vec::with_capacity(tokens.len());
+fn check_repetition(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
+    let mut payloads: Vec<Option<Object>> = Vec::with_capacity(tokens.len());
     for (hop, token) in tokens.iter().enumerate() {
-        let Some(id) = claimed_id(token).map_err(|refusal| refusal.at(hop))? else {
-            continue;
-        };
-        if seen.contains(&id) {
+        let payload = claimed(token).map_err(|refusal| refusal.at(hop))?;
+        let id = payload.as_ref().and_then(claimed_id);
+        if id.is_some() && payloads.iter().flatten().any(|other| claimed_id(other) == id) {
             return Err(repeated().at(hop));
         }
-        seen.push(id);
+        payloads.push(payload);
     }
-    Ok(())
+    Ok(payloads)
 }
 
-/// The `jti` that a token claims; none where a later step has the reason.
-fn claimed_id(token: &str) -> Result<Option<String>, Refusal> {
+/// The payload of a token, of which nothing is believed before its signature was
+/// checked; none where a later step has the reason.
+fn claimed(token: &str) -> Result<Option<Object>, Refusal> {
     let unreadable = || Refusal::new(Outcome::Malformed, "2c", "a token has no readable `jti`");
     let payload = token.split('.').nth(1).and_then(base64url::decode);
     match json::parse_object(&payload.ok_or_else(unreadable)?) {
-        Ok(claims) => match claims.get("jti").and_then(Value::as_str) {
-            Some(id) => Ok(Some(id.into())),
-            None => Err(unreadable()),
-        },
+        Ok(claims) if claimed_id(&claims).is_some() => Ok(Some(claims)),
         Err(JsonError::DuplicateMember(_) | JsonError::TooDeep(_)) => Ok(None),
-        Err(
+        Ok(_)
+        | Err(
             JsonError::Syntax(_)
             | JsonError::LoneSurrogate(_)
             | JsonError::Trailing(_)
@@ -208,6 +210,10 @@ fn claimed_id(token: &str) -> Result<Option<String>, Refusal> {
             | JsonError::NotAnObject,
         ) => Err(unreadable()),
     }
+}
+
+fn claimed_id(claims: &Object) -> Option<&str> {
+    claims.get("jti").and_then(Value::as_str)
 }
 
 fn repeated() -> Refusal {
@@ -219,10 +225,10 @@ fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
 }
 
 /// Steps 3a to 3n; what comes back is the root and the key that signed it.
-fn root(text: &str, rules: &Rules<'_>) -> Result<(Token, Thumbprint), Refusal> {
+fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbprint), Refusal> {
     let compact = header(text, "3a")?;
     let anchor = trusted(&compact, rules)?;
-    let claims = Claims::parse(compact.payload(), Position::Root)?;
+    let claims = Claims::of(payload, compact.payload(), Position::Root)?;
     let (issued, expires) = claims.dates()?;
     if claims.depth()? != 0 {
         return Err(Refusal::new(Outcome::DepthInvalid, "3c", "a root has depth 0"));
@@ -284,13 +290,13 @@ fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, R
 const MAX_ANCHORS_TRIED: usize = 8;
 
 /// Steps 4a to 4q.
-fn child(text: &str, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal> {
+fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal> {
     let compact = header(text, "4a")?;
     compact.verify(&parent.key).map_err(|error| {
         let reason = format!("{error}: it is not signed by the holder of the token above");
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;
-    let claims = Claims::parse(compact.payload(), Position::Child)?;
+    let claims = Claims::of(payload, compact.payload(), Position::Child)?;
     claims.check_child()?;
     if claims.issuer()? != parent.key.thumbprint().to_uri() {
         let reason = "`iss` is not the thumbprint of the key above";
