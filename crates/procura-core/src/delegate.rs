@@ -1,8 +1,12 @@
 //! Making delegations: a root from a principal's key, a narrower child from a
 //! held one, and the proof that goes with a call. All of it works offline.
 //!
-//! **Invariant:** [`derive`] never signs what [`crate::proof`] would refuse as
+//! **Invariant:** [`derive()`] never signs what [`crate::proof`] would refuse as
 //! wider than its parent.
+//!
+//! Nothing here is a check that others can rely on: a hostile holder signs with
+//! its own program. What is refused here spares an honest one a token that no
+//! verifier accepts, and a grant that would be read as more than was meant.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -39,6 +43,10 @@ pub struct Grant {
 }
 
 /// Signs a root for `principal` under `issuer`, which is the signer's anchor.
+///
+/// Whether the signer may speak for `principal` is for the verifier's
+/// [`crate::proof::Anchor`] to say. Dates are signed as given, so an end before
+/// the beginning is found at the first verification.
 pub fn mint(
     grant: &Grant,
     principal: &str,
@@ -58,6 +66,13 @@ pub fn mint(
 }
 
 /// Signs the largest delegation that is below both `parent` and `grant`.
+///
+/// `parent` is read and not verified: a holder seldom has its issuer's anchors,
+/// and what is derived from a forged parent is refused with it. Time, depth and tools are cut down to the parent's. A tool that
+/// is asked for and not held is an error, since leaving it out in silence would
+/// give something else than what was asked. Another audience than the parent's
+/// is signed, but widens nothing: every token of a chain has to name the place
+/// where it is used (step 6c).
 pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String, Refusal> {
     let held = Token::read(parent)?;
     if *signer.public_key() != held.key {
@@ -112,6 +127,8 @@ fn as_written(tools: &Tools) -> Result<Tools, Refusal> {
     Ok(written)
 }
 
+/// The claims that a root and a derived token share; there is no `nbf`, as `iat`
+/// is the beginning and AAT-02 gives `nbf` no meaning.
 fn claims(grant: &Grant, issuer: &str) -> Object {
     let detail =
         Object::new().with("type", token::DETAIL_TYPE).with("tools", grant.tools.to_object());
@@ -135,6 +152,7 @@ fn claims(grant: &Grant, issuer: &str) -> Object {
     claims
 }
 
+/// Signs the canonical claims, unless the token would be longer than verifiers read.
 fn finish(claims: Object, kid: Option<&str>, signer: &dyn Signer) -> Result<String, Refusal> {
     let payload = claims
         .to_canonical()
@@ -165,6 +183,11 @@ pub struct ProofFor<'a> {
 }
 
 /// Signs the proof that the leaf's holder makes this call.
+///
+/// It binds the leaf by id and hash, the tool, all arguments and the audience,
+/// so whoever sees it on the way can neither move it to another call nor to
+/// another place. That it counts once is for the verifier to keep. `Ok` does not mean that the
+/// chain holds the call, nor that the signer is the leaf's holder.
 pub fn prove(proof: &ProofFor<'_>, signer: &dyn Signer) -> Result<String, Refusal> {
     let leaf = Token::read(proof.leaf)?;
     let arguments = tools::with_digests(proof.arguments).ok_or_else(|| {

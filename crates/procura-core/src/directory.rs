@@ -2,6 +2,24 @@
 //!
 //! **Invariant:** a [`Directory`] was signed by the authority's key. A row in a
 //! database never makes an agent, a person or a pardon.
+//!
+//! Claims of a directory with one of each, as its payload has them:
+//!
+//! ```json
+//! {"agents": [{"created": 1704067200, "id": "spiffe://procura.local/agent/coder",
+//!              "jwk": {"crv": "Ed25519", "kty": "OKP", "x": "…"},
+//!              "owner": "user:alice", "state": "active"}],
+//!  "iat": 1704067300,
+//!  "people": [{"jwk": {"crv": "Ed25519", "kty": "OKP", "x": "…"},
+//!              "principal": "user:alice", "role": "administrator"}],
+//!  "revoked": [{"at": 1704067290, "by": "user:alice", "kind": "delegation",
+//!               "value": "0194…"}],
+//!  "seq": 7}
+//! ```
+//!
+//! A signature does not show that a directory is the newest. Whoever opens one
+//! remembers the highest sequence number that it relied on and refuses a lower
+//! one; otherwise an old copy pardons whatever was revoked since.
 
 mod entry;
 mod status;
@@ -39,6 +57,10 @@ impl Directory {
     }
 
     /// Verifies a signed directory.
+    ///
+    /// `Ok` means that the authority signed it and that every entry has its shape.
+    /// One bad entry refuses the whole: a reader that skipped what it does not
+    /// understand would skip revocations.
     pub fn open(text: &str, authority: &PublicKey) -> Result<Self, Refusal> {
         let statement = verify_statement(text, TYPE, authority)?;
         let claims = statement.get().claims();
@@ -46,6 +68,9 @@ impl Directory {
     }
 
     /// Signs the successor of this directory, as `change` leaves it.
+    ///
+    /// The number grows by one whatever `change` does. Two successors of one
+    /// directory have the same number, so the caller stores one of them, atomically.
     pub fn succeed(
         &self,
         issued: Timestamp,
@@ -95,16 +120,25 @@ impl Directory {
     }
 
     /// Adds or replaces an agent.
+    ///
+    /// It replaces a revoked one as readily: that the revoked stay revoked is for
+    /// the caller to see to.
     pub fn put_agent(&mut self, id: &str, agent: Agent) {
         self.agents.insert(id.into(), agent);
     }
 
     /// Revokes something; it stays revoked.
+    ///
+    /// There is no function that takes a revocation out again.
     pub fn revoke(&mut self, revocation: Revocation) {
         self.revocations.push(revocation);
     }
 
-    /// Who has this key now or had it before, be it a person or an agent.
+    /// Who has this key, be it a person or an agent, whatever its state.
+    ///
+    /// An enrolment asks, so that no key is bound to two names: a proof names a key,
+    /// and the log must be able to say whose it is. A key that an entry had before
+    /// it was replaced is not found.
     pub fn owner_of(&self, key: &Thumbprint) -> Option<&str> {
         let agent = self.agents.iter().find(|(_, agent)| agent.key.thumbprint() == *key);
         let person = self.people.iter().find(|(_, person)| person.key.thumbprint() == *key);

@@ -170,8 +170,8 @@ impl Outcome {
 
     /// Whether the same call, with a new proof, may be allowed later.
     ///
-    /// An agent should not repeat other calls: the chain, the arguments or the
-    /// policy would have to change first.
+    /// After other codes repeating the call is of no use: the chain, the arguments,
+    /// the clock or the policy would have to change first.
     pub fn may_retry(self) -> bool {
         matches!(
             self,

@@ -2,6 +2,21 @@
 //!
 //! **Invariant:** a [`Token`] is well-formed in every claim. Who signed it and
 //! whether it may follow its parent is for [`crate::proof`] to say.
+//!
+//! Claims of a derived token (`…` for digests and keys; `client_id` and `tools`
+//! shortened). A root has its anchor's `iss`, depth 0 and no `par_hash`.
+//!
+//! ```json
+//! {"authorization_details": [{"type": "attenuating_agent_token", "tools": {}}],
+//!  "client_id": "spiffe://procura.local/agent/coder",
+//!  "cnf": {"jwk": {"crv": "Ed25519", "kty": "OKP", "x": "…"}},
+//!  "del_depth": 1, "del_max_depth": 2, "exp": 1704069000, "iat": 1704067260,
+//!  "iss": "urn:ietf:params:oauth:jwk-thumbprint:sha-256:…",
+//!  "jti": "0194…", "par_hash": "…", "sub": "user:alice"}
+//! ```
+//!
+//! Claims that are not named here are ignored, as AAT-02 wants it; a limit that
+//! must not be ignored is announced by the header's `crit`, which is refused.
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -22,6 +37,9 @@ pub const TYPE: &str = "aat+jwt";
 pub const DETAIL_TYPE: &str = "attenuating_agent_token";
 
 /// One delegation, as claimed.
+///
+/// Its fields are public, and holding one proves nothing; a chain in a
+/// [`crate::proof::Verified`] does.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// SHA-256 of the signing input: how children, proofs and approvals name it.
@@ -73,6 +91,9 @@ pub(crate) enum OtherEntries {
 }
 
 /// Claims that are JSON, read one by one in the order of the verification's steps.
+///
+/// The order is visible: a token that is wrong in two ways is refused for the
+/// first, so that independent verifiers give one answer.
 pub(crate) struct Claims {
     object: Object,
     position: Position,
@@ -121,6 +142,7 @@ impl Claims {
         Ok((self.date("iat")?, self.date("exp")?))
     }
 
+    /// A NumericDate without fraction or exponent, and not before 1970.
     fn date(&self, name: &str) -> Result<Timestamp, Refusal> {
         let seconds = self.object.get(name).and_then(Value::as_integer);
         let seconds = seconds.filter(|seconds| *seconds >= 0);
@@ -148,6 +170,7 @@ impl Claims {
         self.small("del_max_depth", self.step("3i", "4b"))
     }
 
+    /// A depth: an integer from 0, so that adding one cannot make it smaller.
     fn small(&self, name: &str, step: &'static str) -> Result<u32, Refusal> {
         let integer = self.object.get(name).and_then(Value::as_integer);
         integer.and_then(|integer| u32::try_from(integer).ok()).ok_or_else(|| {
@@ -182,11 +205,14 @@ impl Claims {
         }
     }
 
+    /// Text that is neither empty nor longer than [`limits::NAME_BYTES`].
     fn name(&self, name: &str) -> Option<String> {
         let text = self.object.get(name)?.as_str()?;
         (!text.is_empty() && text.len() <= limits::NAME_BYTES).then(|| text.to_string())
     }
 
+    /// One name or a list of them (RFC 7519, section 4.1.3). An empty list is
+    /// refused, as it could be read as nowhere or as anywhere.
     pub(crate) fn audience(&self) -> Result<Vec<String>, Refusal> {
         let wrong = || self.malformed("6c", "6c", "aud");
         match self.object.get("aud") {
@@ -257,6 +283,9 @@ fn as_child(mut refusal: Refusal) -> Refusal {
 }
 
 /// Reads a public Ed25519 JWK; private members are refused.
+///
+/// A private key in a token is known to everyone who sees it, so binding a
+/// delegation to it would bind it to nobody (step 3l).
 pub fn parse_jwk(jwk: &Object) -> Result<PublicKey, String> {
     let text = |name| jwk.get(name).and_then(Value::as_str);
     if text("kty") != Some("OKP") || text("crv") != Some("Ed25519") {
@@ -279,6 +308,9 @@ pub fn to_jwk(key: &PublicKey) -> Object {
 
 impl Token {
     /// Reads a token without asking who signed it: to show it, or to derive from it.
+    ///
+    /// Nothing may be allowed by what it says. The signature is not looked at, nor
+    /// is the time.
     pub fn read(text: &str) -> Result<Self, Refusal> {
         if text.len() > limits::TOKEN_BYTES {
             return Err(Refusal::new(Outcome::TooLarge, "2a", "the token is too long"));

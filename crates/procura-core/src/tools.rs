@@ -2,6 +2,18 @@
 //!
 //! **Invariant:** the world is closed. A tool that is not named is not held;
 //! an argument that is not named is refused unless the map has `*`.
+//!
+//! The `tools` member of a delegation maps a tool's id to its arguments, and an
+//! argument to a constraint:
+//!
+//! ```json
+//! {"mcp:files/write_file": {
+//!    "path": {"constraint_type": "path_containment", "root": "/src"},
+//!    "mode": {"constraint_type": "exact", "value": "644", "optional": true}}}
+//! ```
+//!
+//! One shape is a trap: the empty map means any arguments, by AAT-02, and not
+//! none. So it is read as [`Arguments::any`], and [`crate::delegate`] signs it for no less.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -19,6 +31,9 @@ use crate::refusal::{Outcome, Refusal};
 pub struct Tools(BTreeMap<String, Arguments>);
 
 /// The arguments of one tool.
+///
+/// [`Arguments::closed`] with nothing in it has no spelling on the wire; signing
+/// refuses it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arguments {
     named: BTreeMap<String, Argument>,
@@ -45,6 +60,9 @@ pub enum Presence {
 
 impl Tools {
     /// Reads the `tools` member of a delegation: objects of objects, then constraint trees.
+    ///
+    /// That every tool has a map is checked before the first tree is read, as step
+    /// 3m comes before 3n. Ids are compared as they are written, byte for byte.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
         let shape = |reason: &str| Refusal::new(Outcome::Malformed, "3m", reason);
         let tools = value.as_object().ok_or_else(|| shape("`tools` is not an object"))?;
@@ -100,6 +118,9 @@ impl Tools {
     }
 
     /// Checks that everything that is held here, `parent` holds too: steps 4p1 to 4p4.
+    ///
+    /// `Ok` means: every call that [`Tools::check_call`] accepts here, it accepts of
+    /// `parent`. This is what stops a holder from giving itself, or a friend, more.
     pub fn check_within(&self, parent: &Self) -> Result<(), Refusal> {
         for tool in self.0.keys() {
             if !parent.0.contains_key(tool) {
@@ -115,6 +136,8 @@ impl Tools {
     }
 
     /// Checks that a call of `tool` with `arguments` is held: step 6b.
+    ///
+    /// `arguments` are those after [`with_digests`], the ones that the proof shows.
     pub fn check_call(&self, tool: &str, arguments: &Object) -> Result<(), Refusal> {
         let Some(held) = self.0.get(tool) else {
             return Err(Refusal::new(
@@ -211,6 +234,8 @@ impl Arguments {
         object
     }
 
+    /// One tool's part of [`Tools::check_within`]: first the keys, then the values.
+    /// An argument that only the child names is compared with the parent's `*`.
     fn check_within(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
         self.check_keys(parent, tool)?;
         for (name, argument) in &self.named {
@@ -227,6 +252,10 @@ impl Arguments {
     }
 
     /// Steps 4p2 and 4p3: which arguments there are, and which must be there.
+    ///
+    /// Both directions matter. A new argument may be a switch the parent never
+    /// allowed. And a constrained argument that the child no longer names would fall
+    /// under the child's `*`, which constrains nothing.
     fn check_keys(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
         let keys = |what: String| Err(not_narrower("4p2", format!("tool `{tool}`: {what}")));
         if self.rest.is_some() && parent.rest.is_none() {
@@ -259,6 +288,8 @@ impl Arguments {
         Ok(())
     }
 
+    /// Required arguments are asked for first, then each that was sent is compared
+    /// with its own constraint or, if it has none, with `*`.
     fn check_call(&self, arguments: &Object) -> Result<(), Refusal> {
         let refused = |reason: String| Err(Refusal::new(Outcome::ArgumentRefused, "6b", reason));
         if !arguments.is_admissible() {
@@ -284,6 +315,8 @@ impl Arguments {
         Ok(())
     }
 
+    /// Each argument that either side names, at the meet of both sides' rules. What
+    /// either side requires stays required.
     fn meet(&self, asked: &Self, tool: &str) -> Result<Self, Refusal> {
         let mut common = Self { named: BTreeMap::new(), rest: self.meet_rest(asked, tool)? };
         let names: Vec<&String> = self.named.keys().chain(asked.named.keys()).collect();
@@ -309,6 +342,7 @@ impl Arguments {
         Ok(common)
     }
 
+    /// Other arguments remain only where both sides hold them.
     fn meet_rest(&self, asked: &Self, tool: &str) -> Result<Option<Constraint>, Refusal> {
         match (&self.rest, &asked.rest) {
             (Some(a), Some(b)) => a.meet(b).map(Some).ok_or_else(|| wider(tool, "*")),
@@ -320,6 +354,21 @@ impl Arguments {
 /// Replaces every string over 4 KiB by `{"sha-256": digest}`, as both sides do
 /// before constraints, proof and approval; `None` if the arguments already
 /// hold such an object, which would make two calls look the same.
+///
+/// A large file would otherwise travel twice, as an argument and in the proof.
+/// A rule then sees the object: `path_containment` refuses it, as it is no
+/// string, while `wildcard` and `not_one_of` accept it.
+///
+/// ```
+/// use procura_core::{json::Object, tools::with_digests};
+///
+/// let seen = with_digests(&Object::new().with("content", "x".repeat(5000))).unwrap();
+/// let digest = seen.get("content").and_then(|content| content.as_object()).unwrap();
+/// assert!(digest.get("sha-256").is_some());
+///
+/// let imitation = Object::new().with("content", digest.clone());
+/// assert_eq!(with_digests(&imitation), None);
+/// ```
 pub fn with_digests(arguments: &Object) -> Option<Object> {
     let mut replaced = Object::new();
     for (name, value) in arguments.iter() {

@@ -112,10 +112,10 @@ impl Bound {
 impl Constraint {
     /// Whether `value` is acceptable.
     ///
-    /// It fails closed: a value of a kind that the rule is not about is refused, and
-    /// so is a number that is not exactly a double, by every rule but `wildcard`
-    /// (step 6b refuses such arguments before). `not_one_of` accepts whatever it
-    /// does not list, of any kind.
+    /// It fails closed: a value of a kind that the rule is not about is refused. A
+    /// number that is not exactly a double equals nothing and lies in no range; step
+    /// 6b refuses arguments with such numbers before they come here. `not_one_of`
+    /// accepts whatever it does not list, of any kind.
     pub fn accepts(&self, value: &Value) -> bool {
         match self {
             Self::Wildcard => true,

@@ -1,4 +1,7 @@
 //! The entries of a directory and their encoding.
+//!
+//! Entries are read closed where it matters: an unknown role, state or kind of
+//! revocation makes the directory unreadable, because no default is safe.
 
 use alloc::string::{String, ToString as _};
 
@@ -26,11 +29,16 @@ pub enum PersonRole {
 }
 
 /// An agent and its key.
+///
+/// It is found by its id (see [`crate::identity::AgentId`]), and only an exact
+/// match of id and key counts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Agent {
     /// The key that is bound to the name.
     pub key: PublicKey,
     /// The person who answers for it.
+    ///
+    /// A principal such as `user:alice`. That the person exists is not checked here.
     pub owner: String,
     /// Where it is in its life.
     pub state: AgentState,
@@ -61,9 +69,15 @@ pub struct Revocation {
 }
 
 /// What can be revoked besides an agent, which has a state of its own.
+///
+/// Each is compared with every token of a chain, so one entry stops everything
+/// derived below it, offline copies included. The text is not checked: one
+/// that names nothing stops nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RevokedThing {
     /// A key, by its thumbprint.
+    ///
+    /// As holder of any token, as signer of the root, and as a person's own.
     Key(String),
     /// A delegation and everything under it, by its `jti`.
     Delegation(String),
@@ -72,6 +86,9 @@ pub enum RevokedThing {
     /// One instance of an agent, by its id.
     Instance(String),
     /// Everything that was issued until the revocation.
+    ///
+    /// One token of that age stops its chain. It is the answer to a
+    /// compromise of unknown extent, after which roots are signed anew.
     Everything,
 }
 

@@ -1,4 +1,8 @@
 //! What the directory says of the holders of a chain.
+//!
+//! Step P6. A chain proves that keys passed authority on; it does not prove that
+//! a key belongs to the agent whose name stands beside it. Without this anybody
+//! who is given a delegation could write another agent's name into the next.
 
 use alloc::string::ToString as _;
 
@@ -15,6 +19,8 @@ pub enum HolderStatus {
     /// The name has this key and may act.
     Active,
     /// No such name, or the name has another key.
+    ///
+    /// The two are one answer, because both mean that the name is only claimed.
     Unknown,
     /// The name has this key and is suspended.
     Suspended,
@@ -36,6 +42,8 @@ impl Directory {
 
     /// An agent has the key that it enrolled with. An instance has whatever key
     /// its own agent gave it: the token above must be that agent's.
+    ///
+    /// An instance that is the root's holder is unknown: no agent vouched for it.
     fn holder(&self, token: &Token, above: Option<&Token>) -> HolderStatus {
         let id = token.client_id.as_deref().and_then(AgentId::parse);
         let Some(id) = id else {
@@ -72,6 +80,10 @@ impl Directory {
     }
 
     /// Checks that nothing on the chain is revoked; the hop is the first that is.
+    ///
+    /// Keys, delegations, principals and instances are looked for at every hop, and
+    /// the key that signed the root besides. Agents' states are not: those are in
+    /// [`Directory::holders`], and [`crate::decide`] asks both.
     pub fn check_revocations(&self, chain: &Chain) -> Result<(), Refusal> {
         // The key of a person holds nothing, but everything on the chain depends on it.
         if self.is_key_revoked(&chain.signer()) {
@@ -89,6 +101,7 @@ impl Directory {
     }
 }
 
+/// Whether `thing` is what `token` is, has or names.
 fn is_hit(thing: &RevokedThing, token: &Token, at: crate::time::Timestamp) -> bool {
     match thing {
         RevokedThing::Key(thumbprint) => token.key.thumbprint().to_string() == *thumbprint,

@@ -16,7 +16,14 @@ use super::{Object, Value};
 pub struct Inadmissible;
 
 impl Value {
-    /// The canonical text.
+    /// The canonical text: no white space, sorted members, shortest numbers.
+    ///
+    /// ```
+    /// use procura_core::json::parse;
+    ///
+    /// let value = parse(br#"{"b": 1e0, "a": "\u0041\/"}"#).unwrap();
+    /// assert_eq!(value.to_canonical().unwrap(), r#"{"a":"A/","b":1}"#);
+    /// ```
     pub fn to_canonical(&self) -> Result<String, Inadmissible> {
         let mut out = String::new();
         write_value(self, &mut out)?;

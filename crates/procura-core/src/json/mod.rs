@@ -84,6 +84,9 @@ impl Value {
     }
 
     /// Whether every number in it survives a trip through its double.
+    ///
+    /// Reading does not refuse other numbers, because only the step that uses a
+    /// value knows which refusal is due; whoever uses one has to ask.
     pub fn is_admissible(&self) -> bool {
         match self {
             Self::Null | Self::Bool(_) | Self::String(_) => true,

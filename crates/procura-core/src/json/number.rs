@@ -69,7 +69,7 @@ impl Number {
 }
 
 impl From<i64> for Number {
-    /// An integer beyond 2^53 - 1 may not be admissible, as if it had been read.
+    /// An integer beyond 2^53 - 1 is judged as if it had been read.
     fn from(integer: i64) -> Self {
         let text = alloc::format!("{integer}");
         Self::from_written(&text).unwrap_or(Self { double: 0.0, integer: None, admissible: false })

@@ -1,4 +1,14 @@
 //! Verifies one call under a chain: possession, tool, arguments (steps 6b to 7h).
+//!
+//! A chain is no secret: everyone on its way has seen it. What makes it usable is
+//! a signature by the leaf's key over this call, made less than a minute ago and
+//! for this place. The claims of such a proof (`…` for digests):
+//!
+//! ```json
+//! {"aat_aud": "https://gateway.example", "aat_hash": "…", "aat_id": "0194…",
+//!  "aat_tool": "mcp:files/write_file", "hta": {"path": "/src/auth.ts"},
+//!  "iat": 1704067260, "jti": "0195…"}
+//! ```
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -27,6 +37,10 @@ pub struct Request {
 }
 
 /// A request that the holder of a chain's leaf made, and that the chain holds.
+///
+/// It owns request and chain, so neither can be exchanged after the check. That
+/// the request was not made before is not part of it: step 7i, remembering
+/// [`Call::replay_key`] until [`Proof::forgettable`], needs storage.
 #[derive(Clone, Debug)]
 pub struct Call {
     chain: Arc<Verified<Chain>>,
@@ -47,6 +61,9 @@ pub struct Proof {
 }
 
 /// A holder that may see which tools its chain holds.
+///
+/// It allows no call. Its proof may be shown again within its window, which
+/// tells the same list to the same holder.
 #[derive(Clone, Debug)]
 pub struct Listing {
     chain: Arc<Verified<Chain>>,
@@ -88,6 +105,14 @@ impl Listing {
 }
 
 /// Verifies that the holder of `chain`'s leaf asks for `request`, here and now.
+///
+/// The signature is checked before arguments are compared, so that a stranger
+/// cannot make a verifier walk constraint trees. Every token of the chain is
+/// asked about the call, although the leaf is within all of them: should a line
+/// of the subsumption table be wrong, a call is still kept within every limit
+/// that was signed above.
+///
+/// `Ok` is not yet a permission: see [`crate::decide::decide`], and the replay key.
 pub fn verify_call(
     chain: &Arc<Verified<Chain>>,
     proof: &str,
@@ -117,6 +142,9 @@ pub fn verify_call(
 /// Verifies that the holder of `chain`'s leaf asks which tools it holds.
 ///
 /// The proof names `purpose` as its tool and has no arguments.
+///
+/// `purpose` must be no tool's id; else the proof of a listing would be the
+/// proof of a call of that tool without arguments.
 pub fn verify_listing(
     chain: &Arc<Verified<Chain>>,
     proof: &str,
@@ -158,6 +186,9 @@ fn check_tools(chain: &Chain, tool: &str, arguments: &Object) -> Result<(), Refu
 }
 
 /// Step 6c: every token that names an audience names this one.
+///
+/// A conjunction, so that no holder can add a place. It stops an enforcement
+/// point from using elsewhere what was shown to it.
 fn check_audience(chain: &Chain, rules: &Rules<'_>) -> Result<(), Refusal> {
     let refused = |reason: &str| Refusal::new(Outcome::AudienceMismatch, "6c", reason);
     for (hop, token) in chain.tokens().enumerate() {
@@ -230,6 +261,9 @@ fn shape(claims: &Object) -> Result<Proof, Refusal> {
 }
 
 /// Step 7f: the signed arguments are the arguments, by canonical form, which is returned.
+///
+/// The request was parsed by itself and not taken from the proof, so what is
+/// forwarded is what the client sent, and only if the holder signed the same.
 fn check_arguments(claims: &Object, arguments: &Object) -> Result<String, Refusal> {
     let failed = |reason: &str| Refusal::new(Outcome::HolderBindingFailed, "7f", reason);
     let signed = claims.get("hta").and_then(Value::as_object);
@@ -239,7 +273,8 @@ fn check_arguments(claims: &Object, arguments: &Object) -> Result<String, Refusa
     if signed == asked { Ok(asked) } else { Err(failed("the proof is for other arguments")) }
 }
 
-/// Step 7h.
+/// Step 7h: a nonce of ours, which no proof could hold that was made before it was given
+/// out (RFC 9449, section 8). Whether it is still good is the caller's to know.
 fn check_nonce(claims: &Object, rules: &Rules<'_>) -> Result<(), Refusal> {
     match rules.nonce {
         Some(nonce) if claims.get("nonce").and_then(Value::as_str) != Some(nonce) => {

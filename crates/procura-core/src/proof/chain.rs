@@ -1,4 +1,12 @@
 //! Verifies a delegation chain, root to leaf (AAT-02, section 8, steps 1 to 6a).
+//!
+//! **Invariant:** a verified [`Chain`] begins with a root that a trusted anchor
+//! signed for a principal it may speak for; each further token was signed by the
+//! key above it, names it by hash, and holds no more: no other tool, no wider
+//! argument, no later end, no greater depth, no other principal.
+//!
+//! It is a judgement on keys. That a key is the agent's whose name stands beside
+//! it, and that nothing was revoked, is for the directory to say.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -30,6 +38,8 @@ pub struct Anchor {
     /// The key.
     pub key: PublicKey,
     /// Whose authority it may give away.
+    ///
+    /// Without it any enrolled person could name another one as the principal.
     pub vouches: Vouches,
 }
 
@@ -59,6 +69,9 @@ pub struct Rules<'a> {
     /// The name of this enforcement point.
     pub audience: &'a str,
     /// Whether every chain must name an audience.
+    ///
+    /// Where several enforcement points accept one chain, this, an audience in the
+    /// proof or a nonce keeps a call that one was shown from counting at another.
     pub chain_audience: Requirement,
     /// Whether every proof must name an audience.
     pub proof_audience: Requirement,
@@ -115,6 +128,9 @@ impl Chain {
     }
 
     /// Checks again what time changes: every token is valid at `now`.
+    ///
+    /// A chain may be kept after it was verified. Its signatures do not age; this,
+    /// and what the directory says, has to be asked for each call.
     pub fn check_time(&self, now: Timestamp) -> Result<(), Refusal> {
         for (hop, token) in self.tokens().enumerate() {
             let (expired, early) = if hop == 0 { ("3e", "3f") } else { ("4i", "4k") };
@@ -128,6 +144,11 @@ impl Chain {
 ///
 /// The work is bounded before it is done: sizes first, then one signature a
 /// token (at the root one per anchor that its key id selects).
+///
+/// `Ok` is the module's invariant. The steps are in the order of AAT-02, so that
+/// a chain that is wrong in two ways gets the answer that other verifiers give.
+/// A signature is checked before anything in its token is believed. What is left
+/// to do is who calls (steps 6b to 7h), revocation and policy.
 pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain>, Refusal> {
     let mut payloads = check_size(tokens)?.into_iter();
     let mut shown = tokens.iter().map(|text| (*text, payloads.next().flatten()));
@@ -180,6 +201,9 @@ fn check_size(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
 }
 
 /// Step 2c: no `jti` twice. The scan trusts nothing it reads; it can only refuse.
+///
+/// Revocation names a delegation by its `jti`. With one `jti` for two tokens of a
+/// chain nobody could say which of them was meant.
 fn check_repetition(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
     let mut payloads: Vec<Option<Object>> = Vec::with_capacity(tokens.len());
     for (hop, token) in tokens.iter().enumerate() {
@@ -273,6 +297,9 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal>
 
 /// The anchor that signed the root. A `kid` selects among anchors, no more: an
 /// issuer that names its keys by something else than thumbprints selects none.
+///
+/// That anchor then decides what the root's `iss` and `sub` may be, and not the
+/// other way round: no anchor can sign in the name of another issuer.
 fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, Refusal> {
     let kid = compact.key_id();
     let is_named = |anchor: &Anchor| kid == Some(&anchor.key.thumbprint().to_string());
@@ -332,6 +359,8 @@ fn check_child_time(claims: &Claims, parent: &Token, rules: &Rules<'_>) -> Resul
     check_window((issued, expires), rules, ("4i", "4k", "4l", "4l"))
 }
 
+/// Steps 4d to 4g. The ceiling is the root's: a holder can lower it for those
+/// below, and never raise it.
 fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
     let refused = |step, reason: &str| Err(Refusal::new(Outcome::DepthInvalid, step, reason));
     let depth = claims.depth()?;
@@ -351,6 +380,9 @@ fn check_depth(claims: &Claims, parent: &Token) -> Result<(), Refusal> {
 }
 
 /// Time, with the step of each refusal: expired, future, empty window, too long.
+///
+/// Only the beginning is forgiven a skewed clock. A token is over at `exp`, and
+/// one that is valid for longer than the rules allow is refused, however fresh.
 fn check_window(
     (issued, expires): (Timestamp, Timestamp),
     rules: &Rules<'_>,
@@ -390,6 +422,9 @@ fn check_now(
 
 /// P3: one accountable principal, the same at every hop; and, where names are
 /// required, an agent at every hop.
+///
+/// AAT-02 names keys and no people. Here every token repeats for whom it acts, so
+/// that nobody in the middle can have its acts charged to somebody else.
 fn check_principal(above: &[Token], leaf: &Token, rules: &Rules<'_>) -> Result<(), Refusal> {
     let root = above.first().unwrap_or(leaf);
     for (hop, token) in above.iter().chain(core::iter::once(leaf)).enumerate() {

@@ -3,6 +3,11 @@
 //! **Invariant:** a `Verified<T>` exists only because the checks of `T` passed.
 //! Children of this module see its private field, so this folder holds all
 //! the code that can mint one.
+//!
+//! There are three mints: [`verify_chain`] (who gave what to whom),
+//! [`verify_call`] and its twin for listings (the holder asks for this, now),
+//! and [`verify_statement`] (somebody known said this). None says that something
+//! may happen: [`crate::decide`] does, and storing what was used is the caller's.
 
 mod call;
 mod chain;
@@ -16,6 +21,9 @@ pub use statement::{Statement, verify_statement};
 ///
 /// There is no public constructor and no way to change what it holds. To hold
 /// a `Verified<T>` is to know that the check in `T`'s module passed.
+///
+/// It says nothing about now. A chain is verified once and may be kept; what
+/// time changes is checked again for every call.
 #[derive(Clone, Debug)]
 pub struct Verified<T>(T);
 

@@ -3,6 +3,9 @@
 //!
 //! The type in the header keeps them apart: a signature made for one purpose
 //! verifies for no other.
+//!
+//! The key is an argument: who may state something of this type is known before
+//! the statement is read, from configuration or from the directory.
 
 use alloc::string::ToString as _;
 
@@ -40,6 +43,10 @@ impl Statement {
 }
 
 /// Verifies that the holder of `key` signed `text` as a statement of type `typ`.
+///
+/// `Ok` means that, and that the payload is strict JSON. What the claims say,
+/// whether they are still true, and whether the statement was used before are
+/// for the caller: no time is looked at here, and replaying works.
 pub fn verify_statement(
     text: &str,
     typ: &str,
