@@ -37,8 +37,9 @@ pub(crate) enum Failure {
     /// There is no value.
     #[error("no rule gives `{ENTRY_POINT}` a value for this call")]
     Undefined,
-    /// The time ran out.
-    #[error("the rules took longer than an evaluation may take")]
+    /// The time ran out, or the engine met a limit of its own, such as that on
+    /// the size of a regular expression.
+    #[error("the rules took more time or space than an evaluation may take")]
     Budget,
     /// The engine failed; where, and why, without any value.
     #[error("{0}")]

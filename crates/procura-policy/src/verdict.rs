@@ -88,7 +88,7 @@ pub enum DenyCode {
     Error,
     /// The answer has the wrong shape.
     ResultType,
-    /// The rules took too long.
+    /// The rules took too long, or more space than they may.
     Budget,
     /// The question is too large, malformed, or not about this call.
     InputIncomplete,

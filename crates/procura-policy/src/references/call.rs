@@ -40,3 +40,33 @@ fn is_short_width(rest: &str) -> bool {
 }
 
 const MAX_WIDTH: usize = 3;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+mod tests {
+    use regorus::Engine;
+    use regorus::unstable::{Rule, RuleHead};
+
+    use super::{Path, called};
+
+    /// The path of a call to what `text` says. The engine's parser refuses a
+    /// computed function today, so the text is parsed as a value.
+    fn path(text: &str) -> Path {
+        let mut engine = Engine::new();
+        engine.add_policy("a.rego".to_owned(), format!("package a\nx := {text}")).unwrap();
+        let rule = &engine.get_modules().first().unwrap().policy.first().unwrap();
+        let Rule::Spec { head: RuleHead::Compr { assign: Some(assign), .. }, .. } = &***rule else {
+            panic!("{text}");
+        };
+        called(&assign.value, None)
+    }
+
+    #[test]
+    fn a_function_that_has_to_be_computed_has_no_path() {
+        for text in ["count[input.x]", "count[`a`]", "data.a[input.x].b", "data[_]", "[1][0]"] {
+            assert!(path(text).dotted().is_empty(), "{text}");
+        }
+        assert_eq!(path("http[\"send\"]").dotted(), "http.send");
+        assert_eq!(path("data.a.b").dotted(), "data.a.b");
+    }
+}

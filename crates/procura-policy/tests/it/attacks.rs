@@ -191,6 +191,16 @@ fn pol_05_an_exponential_expression_is_linear_here() {
 }
 
 #[test]
+fn pol_05_an_expression_that_compiles_to_too_much_is_denied() {
+    let rules =
+        r#"decision := {"effect": "allow", "rule": "r"} if regex.match(input.args.re, "a")"#;
+    let set = compile(&format!("package procura\n{rules}")).unwrap();
+    let large = ask(&set, r#"{"re": "((a{100}){100}){100}"}"#);
+    assert_eq!(code(&large), Some(DenyCode::Budget), "{large:?}");
+    assert_eq!(ask(&set, r#"{"re": "a{1}"}"#).effect, Effect::Allow);
+}
+
+#[test]
 fn pol_06_a_policy_cannot_reach_out() {
     let table = [
         ("http.send({\"url\": \"http://x\"})", "http.send"),
@@ -215,6 +225,8 @@ fn pol_06_a_policy_cannot_reach_out() {
         ("sprintf(\"%999999999d\", [1])", "sprintf"),
         ("sprintf(input.args.s, [1])", "sprintf"),
         ("sprintf(\"%²d\", [1])", "sprintf"),
+        ("sprintf(\"%d%1000d\", [1, 1])", "sprintf"),
+        ("sprintf(`%d%.999d`, [1, 1])", "sprintf"),
     ];
     for (call, name) in table {
         for rule in [
@@ -231,10 +243,11 @@ fn pol_06_a_policy_cannot_reach_out() {
             assert!(error.to_string().contains("`a.rego`"), "{error}");
         }
     }
-    compile(&format!(
-        "package procura\n{ALLOW}\nx := sprintf(\"%s %5d %%\", [lower(\"X\"), count([1])])"
-    ))
-    .unwrap();
+    for call in
+        ["sprintf(\"%s %5d %%\", [lower(\"X\"), count([1])])", "sprintf(`%999d%.99f`, [1, 2])"]
+    {
+        compile(&format!("package procura\n{ALLOW}\nx := {call}")).unwrap();
+    }
 }
 
 #[test]

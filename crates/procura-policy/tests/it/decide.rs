@@ -40,7 +40,8 @@ fn every_denial_says_who_refused_and_why() {
         ),
         (
             "decision := count([1 | input.hops; some x in input.args; some y in input.args])",
-            "engine: policy.budget: the rules took longer than an evaluation may take".to_owned(),
+            "engine: policy.budget: the rules took more time or space than an evaluation may take"
+                .to_owned(),
         ),
     ];
     let args = format!("[{}]", vec!["1"; 10_000].join(","));
@@ -134,6 +135,10 @@ fn what_is_wrong_with_an_answer_is_told() {
         (r#"{"effect": "approve", "rule": "r"}"#.to_owned(), "`approve` needs an `approval`"),
         (
             r#"{"effect": "deny", "rule": "r", "approval": {}}"#.to_owned(),
+            "only `approve` may have an `approval`",
+        ),
+        (
+            r#"{"effect": "allow", "rule": "r", "approval": {"quorum": 1}}"#.to_owned(),
             "only `approve` may have an `approval`",
         ),
         (approve("1"), "`approval` is not an object"),

@@ -107,6 +107,8 @@ fn a_chain_that_is_too_deep_is_told_by_where_it_starts() {
 
 #[test]
 fn a_fault_is_told_of_the_file_it_stands_in() {
+    let nested = "policy.invalid: `b.rego` line 1: brackets nested deeper than 12";
+    check("", &[("b.rego", &"[".repeat(13))], nested);
     let clean = "package procura\nx if input.args.a";
     let calls = "policy.builtin_forbidden: `b.rego` calls `now`, which is not a function that \
                  policies may call";

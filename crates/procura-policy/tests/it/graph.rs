@@ -46,6 +46,9 @@ fn a_circle_through_packages_and_imports_is_refused() {
         ("import data.other.b as c\na := c", "package other\nimport data.procura\nb := procura.a"),
         ("import data.other.f as g\nf(x) := g(x)", "package other\nf(x) := data.procura.f(x)"),
         ("a := data.other.deep", "package other.deep.down\nb := data.procura.a"),
+        ("a := data.other", "package other\na := 1\nb := data.procura.a\nc := 1"),
+        ("a := data.other.b.deep.down", "package other\nb := data.procura.a"),
+        ("a := data.other[input.args.x].k", "package other\nb := data.procura.a"),
     ];
     for (rules, other) in table {
         let mut all = files(&format!("package procura\n{rules}\n{ALLOW}"));
@@ -61,6 +64,8 @@ fn what_only_looks_like_recursion_compiles() {
         "f(x) := x + 1\ny := f(f(f(1)))",
         "a if b\nb if c\nc if input.args",
         "a := 1\nf(a) := a\nb := f(a)",
+        "a := f(1)\nf(a) := a + 1",
+        "a := f(1, 2)\nf(b, a) := [a, b, a.k]",
         "x := [y | some y in input.args]\nz := {k: v | some k, v in input.args}",
     ];
     for text in table {
@@ -99,6 +104,7 @@ fn the_longest_chain_that_compiles_fits_a_small_stack() {
         ("r@ := [y | y := [z | z := [w | w := r$]]]", "r# := 1", 35),
         ("r@ := y if { some x in [1]; some z in [2]; [1, 2][_] == z; y := r$ }", "r# := 1", 43),
         ("r@ := y if { every x in [1] { every z in [2] { r$ } }; y := 1 }", "r# := 1", 38),
+        ("r@ := [q, r$, z]", "q := 1\nr# := 1\nz := 1", 90),
         ("f@(x) := y if { some z in [x]; y := f$(z) }", "f#(x) := x\nr0 := f0(1)", 54),
     ];
     for (link, last, expected) in links {
@@ -206,6 +212,8 @@ fn a_name_that_begins_like_another_is_another() {
         ("a := data.other.de", "package other.deep\nb := data.procura.a"),
         ("import input.args as other\na := other.b", "package other\nb := data.procura.a"),
         ("import data.third as other\na := other.b", "package other\nb := data.procura.a"),
+        ("import input.args as n\na := n.b", "package args\nb := data.procura.a"),
+        ("import data.other as n\na := n.x", "package other\nb := data.procura.a\nx := 1"),
         ("a := input.procura.a", "package other\nb := data.procura.a"),
     ];
     for (rules, other) in table {

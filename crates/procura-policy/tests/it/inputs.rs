@@ -51,6 +51,9 @@ fn an_object_cannot_pass_for_a_number() {
         let verdict = ask_raw(&set, &input(&format!(r#"{{"n":{{"{key}":"1e2000000000"}}}}"#)));
         assert_eq!(code(&verdict), Some(DenyCode::InputIncomplete), "{key}: {verdict:?}");
     }
+    // What only looks like an escape must not hide what comes after it.
+    let hidden = r#"{"a":"\\u00zz","n":{"$serde_json\u003a:private::Number":"1e2000000000"}}"#;
+    assert_eq!(code(&ask_raw(&set, &input(hidden))), Some(DenyCode::InputIncomplete));
     for key in ["serde", "\\u0061bc", "\\\\u00", "\\u00e9", "x\\u0000"] {
         let verdict = ask_raw(&set, &input(&format!(r#"{{"n":{{"{key}":"1"}}}}"#)));
         assert_eq!(verdict.effect, Effect::Allow, "{key}: {verdict:?}");

@@ -67,6 +67,11 @@ const RULES: &[&str] = &[
     "a(y) := #",
     "a(y) := y if #",
     "a([y, 1]) := # if y",
+    "a([#]) := 1",
+    "a({#}) := 1",
+    "a({1: #}, y) := y",
+    "default a := [#]",
+    "default a := {1: #}",
     "a := 1 if 1 == 2 else := #",
     "a := 1 if 1 == 2 else := 2 if #",
     "a := 1 if 1 == 2 else := 2 if 2 == 3 else := #",
@@ -83,7 +88,14 @@ fn filled(with: &str) -> Vec<String> {
 
 #[test]
 fn a_circle_is_found_wherever_it_closes() {
-    for path in ["a", "data.procura.a", "data[\"procura\"].a.k", "b.k", "b[input.args.i]"] {
+    for path in [
+        "a",
+        "data.procura.a",
+        "data[\"procura\"].a.k",
+        "b.k",
+        "b[input.args.i]",
+        "data.procura[b].k",
+    ] {
         for text in filled(path) {
             let error = compile_error(&format!("b := a\n{text}\n{ALLOW}"));
             let message = error.to_string();

@@ -130,9 +130,19 @@ fn the_default_roles_let_their_principal_use_every_tool_and_nobody_else() {
 
 #[test]
 fn a_star_inside_a_permission_is_refused() {
-    for pattern in
-        ["mcp:*", "mcp:*/x", "**", "mcp:web/**", "*/", "/*", "", "a b", "mcp:web*", "a\\tb"]
-    {
+    for pattern in [
+        "mcp:*",
+        "mcp:*/x",
+        "**",
+        "mcp:web/**",
+        "*/",
+        "/*",
+        "",
+        "a b",
+        "mcp:web*",
+        "a\\tb",
+        "a\\u0007b",
+    ] {
         let error = roles_error(&roles_of(&format!("[\"{pattern}\"]")));
         assert!(matches!(error, RolesError::BadPattern { .. }), "{pattern}: {error:?}");
     }
@@ -157,6 +167,10 @@ fn every_mistake_in_the_roles_is_named() {
         ),
         (
             format!("{role}[[assignments]]\nprincipal = \"\"\nroles = [\"r\"]\n"),
+            "assignment 1 must name either",
+        ),
+        (
+            format!("{role}[[assignments]]\nagent = \"\"\nroles = [\"r\"]\n"),
             "assignment 1 must name either",
         ),
         (format!("{role}[[assignments]]\nprincipal = \"a\"\nroles = []\n"), "gives no roles"),
