@@ -5,6 +5,7 @@
 
 mod config;
 mod first;
+mod front;
 mod listen;
 mod parts;
 mod receipts;

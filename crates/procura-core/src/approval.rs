@@ -145,7 +145,7 @@ pub struct Terms<'a> {
 /// answer (it may be a refusal) about this digest, and it is not over at `now`.
 /// It does not mean that this person may decide this call, or that enough
 /// people agreed: [`crate::decide`] asks the rule of the policy. Nor is it used
-/// up; and an `iat` in the future is not refused.
+/// up. One that ends later than a decision can live from now is refused.
 pub fn verify(
     text: &str,
     digest: &Digest,
@@ -172,6 +172,10 @@ pub fn verify(
     }
     if approval.expires <= now {
         return Err(Refusal::new(Outcome::ApprovalExpired, "P7", "the decision's time is over"));
+    }
+    // A decision lives for minutes, so one that ends later was signed for later.
+    if approval.expires > now.plus(limits::APPROVAL_LIFETIME).plus(limits::CLOCK_SKEW) {
+        return Err(Refusal::new(Outcome::NotYetValid, "P7", "the decision's time has not come"));
     }
     Ok(approval)
 }

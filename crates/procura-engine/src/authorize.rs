@@ -73,6 +73,9 @@ const DECISIONS: usize = 4;
 impl Engine {
     /// Decides `attempt` and makes the decision durable before it returns.
     pub async fn authorize(&self, attempt: &Attempt) -> Result<Recorded, NotAllowed> {
+        if self.is_held() {
+            return Err(NotAllowed::Unavailable);
+        }
         for _ in 0..DECISIONS {
             let now = self.clock().now();
             let trust = self.trust();

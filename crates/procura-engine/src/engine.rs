@@ -63,6 +63,8 @@ pub struct Engine {
     settling: tokio::sync::Mutex<()>,
     cache: ChainCache,
     /// Refusals of those who prove nothing.
+    /// Whether nothing may be allowed because the log is not being signed.
+    held: AtomicBool,
     flood: Flood,
     /// Refusals of those who hold a chain.
     insistence: Flood,
@@ -106,6 +108,7 @@ impl Engine {
             changing: tokio::sync::Mutex::new(()),
             settling: tokio::sync::Mutex::new(()),
             cache: ChainCache::default(),
+            held: AtomicBool::new(false),
             flood: Flood::after(IN_FULL),
             insistence: Flood::after(IN_FULL_OF_HOLDER),
             challenges: Challenges::default(),
@@ -145,6 +148,20 @@ impl Engine {
     /// Says that a change may be durable that nobody here saw become so.
     pub(crate) fn set_doubt(&self, doubt: bool) {
         self.in_doubt.store(doubt, Ordering::SeqCst);
+    }
+
+    /// Allows nothing from now on: the log grows and nobody signs it.
+    pub fn hold(&self) {
+        self.held.store(true, Ordering::SeqCst);
+    }
+
+    /// Decides again: the log is signed up to now.
+    pub fn release(&self) {
+        self.held.store(false, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
     }
 
     /// Names of this installation.

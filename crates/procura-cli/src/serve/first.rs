@@ -52,13 +52,24 @@ pub(crate) fn prepare(
 /// Whether a directory was prepared before. One that cannot be looked into is
 /// not taken for a new one.
 pub(crate) fn is_prepared(place: &Place) -> anyhow::Result<bool> {
-    place.own_key("authority").try_exists().map_err(|error| {
-        Failure::environment(
-            format!("{} cannot be read: {error}", place.root().display()),
-            "run as its owner, or name another directory with --data DIR",
+    let exists = |path: &Path| {
+        path.try_exists().map_err(|error| {
+            Failure::environment(
+                format!("{} cannot be read: {error}", place.root().display()),
+                "run as its owner, or name another directory with --data DIR",
+            )
+        })
+    };
+    let key = place.own_key("authority");
+    let has_key = exists(&key)?;
+    if !has_key && exists(&place.root().join(procura_store::open::FILE))? {
+        return Err(Failure::environment(
+            format!("there is a log, and {} that signs for it is missing", key.display()),
+            "restore the key from a backup; a new one could not open what the old one signed",
         )
-        .into()
-    })
+        .into());
+    }
+    Ok(has_key)
 }
 
 fn key(unsealer: &Unsealer, path: &Path, (label, purpose): (&str, Purpose)) -> anyhow::Result<()> {

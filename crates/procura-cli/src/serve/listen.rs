@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use procura_core::json::Object;
 use procura_engine::record::Moment;
 use procura_gateway::gateway::Gateway;
@@ -17,12 +16,16 @@ use tokio::sync::watch;
 
 use super::Parts;
 use super::config::ServerConfig;
+use super::front;
 use super::receipts::LogReceipts;
 use super::trust::write_whole;
 use crate::failure::Failure;
 
 /// How often housekeeping looks whether there is something to do.
 const HOUSEKEEPING: Duration = Duration::from_millis(500);
+
+/// How long committed events may wait for a signature while calls are allowed.
+const UNSIGNED_AT_MOST: Duration = Duration::from_secs(5);
 
 /// A server that listens.
 pub(crate) struct Running {
@@ -47,6 +50,8 @@ pub(crate) async fn listen(
         )
     })?;
     let address = listener.local_addr()?;
+    // Before anything is recorded or signed: a start that fails here leaves no trace.
+    let gateway = Arc::new(open_gateway(&parts, servers).await?);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![tokio::spawn({
         let (sequencer, stopped) = (Arc::clone(&parts.sequencer), stopped.clone());
@@ -55,7 +60,6 @@ pub(crate) async fn listen(
     parts.engine.announce(Moment::Started).await.context("the start cannot be recorded")?;
     parts.write_trust()?;
     tasks.push(tokio::spawn(keep_house(Arc::clone(&parts), stopped.clone())));
-    let gateway = Arc::new(open_gateway(&parts, servers).await?);
     let authority = Arc::new(Authority {
         engine: Arc::clone(&parts.engine),
         receipts: Arc::new(LogReceipts(Arc::clone(&parts.sequencer))),
@@ -64,22 +68,7 @@ pub(crate) async fn listen(
     });
     let router = procura_gateway::gateway::router(Arc::clone(&gateway))
         .fallback_service(procura_http::router(authority));
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for an acknowledgement.
-        let _set = stream.set_nodelay(true);
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut stopping = stopped;
-    tasks.push(tokio::spawn(async move {
-        let until = async move {
-            let _changed = stopping.wait_for(|stop| *stop).await;
-        };
-        let served = axum::serve(listener, service).with_graceful_shutdown(until).await;
-        if let Err(error) = served {
-            let cause: &dyn std::error::Error = &error;
-            tracing::error!(error = cause, "serving ended");
-        }
-    }));
+    tasks.push(tokio::spawn(front::serve(listener, router, stopped)));
     Ok(Running { parts, gateway, address, stop, tasks })
 }
 
@@ -105,18 +94,44 @@ async fn open_gateway(
 /// Records floods, and keeps the files for offline verifiers as new as the directory.
 async fn keep_house(parts: Arc<Parts>, mut stopped: watch::Receiver<bool>) {
     let mut written = parts.engine.trust().directory.sequence();
+    let mut watch = SigningWatch::new();
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
         parts.engine.record_floods().await;
+        watch.look(&parts);
         let current = parts.engine.trust().directory.sequence();
         if current != written {
             match parts.write_trust() {
                 Ok(()) => written = current,
                 Err(error) => tracing::error!(%error, "the trust bundle is out of date"),
             }
+        }
+    }
+}
+
+/// Sees to it that nothing is allowed while the log grows and is not signed.
+struct SigningWatch {
+    signed: u64,
+    since: Instant,
+}
+
+impl SigningWatch {
+    fn new() -> Self {
+        Self { signed: 0, since: Instant::now() }
+    }
+
+    fn look(&mut self, parts: &Parts) {
+        let signed = parts.sequencer.checkpoint().map_or(0, |newest| newest.size);
+        let is_whole = parts.ledger.size().is_ok_and(|size| size <= signed);
+        if is_whole || signed > self.signed {
+            *self = Self { signed, since: Instant::now() };
+            parts.engine.release();
+        } else if self.since.elapsed() > UNSIGNED_AT_MOST {
+            tracing::error!("the log is not signed; no call is allowed until it is");
+            parts.engine.hold();
         }
     }
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use procura_core::directory::Directory;
 use procura_core::key::Signer;
 use procura_engine::engine::{Engine, Settings};
 use procura_engine::event::DigestKey;
-use procura_engine::port::Store;
+use procura_engine::port::{Ledger, Store};
 use procura_keys::description::Purpose;
 use procura_keys::unsealer::Unsealer;
 use procura_log::sequencer::Sequencer;
@@ -25,6 +26,7 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
     pub(crate) sequencer: Arc<Sequencer>,
+    pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) authority: Arc<dyn Signer>,
     pub(crate) place: Place,
 }
@@ -54,16 +56,46 @@ pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Resu
         },
     })?;
     let origin = super::trust::origin(&config, &*log);
-    let sequencer = Sequencer::open(store, log, &origin, place.checkpoint())?;
+    check_directory(place, &engine, &*authority)?;
+    let ledger: Arc<dyn Ledger> = store;
+    let sequencer = Sequencer::open(Arc::clone(&ledger), log, &origin, place.checkpoint())?;
     let parts = Parts {
         config,
         engine: Arc::new(engine),
         sequencer: Arc::new(sequencer),
+        ledger,
         authority,
         place: place.clone(),
     };
     first_administrator(&parts, unsealer).await?;
     Ok(parts)
+}
+
+/// The database's directory is not older than the one that was written beside it:
+/// who can change the database alone brings nobody back.
+fn check_directory(place: &Place, engine: &Engine, authority: &dyn Signer) -> anyhow::Result<()> {
+    let path = place.directory();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be read", path.display()));
+        }
+    };
+    let beside = Directory::open(&text, authority.public_key()).map_err(|refusal| {
+        Failure::environment(
+            format!("{} is not this authority's: {refusal}", path.display()),
+            "restore the data directory from a backup that is whole",
+        )
+    })?;
+    if beside.sequence() > engine.trust().directory.sequence() {
+        return Err(Failure::environment(
+            format!("the database's directory is older than {}", path.display()),
+            "somebody put back what was revoked; restore the data directory from a backup that is whole",
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// Makes the person whose key the first start made the first administrator.

@@ -211,3 +211,35 @@ fn what_was_acknowledged_is_there_after_a_stop_and_after_a_kill() {
     let said = house.run("audit verify");
     assert_eq!(said.code, 0, "{said:?}");
 }
+
+#[test]
+fn a_database_from_before_a_revocation_brings_nobody_back() {
+    let house = house();
+    let up = house.up();
+    assert_eq!(house.done("agent create coder")["name"], "coder");
+    up.terminate();
+    let before = fs::read(house.file("data/procura.db")).unwrap();
+    let up = house.up();
+    house.done("agent revoke coder --reason stolen");
+    up.terminate();
+    house.up().terminate();
+    // A thief of the database alone puts the older one back; the pin is gone too.
+    fs::write(house.file("data/procura.db"), before).unwrap();
+    fs::remove_file(house.file("data/checkpoint")).unwrap();
+    let said = house.run(UP);
+    check_refused(&house, &said, &["older than", "directory.jwt", "next: ", "backup"]);
+}
+
+#[test]
+fn a_lost_key_of_the_authority_is_not_replaced_by_a_new_one() {
+    let house = house();
+    let key = house.file("data/keys/authority.key");
+    let kept = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    let said = house.run(UP);
+    check_refused(&house, &said, &["authority.key", "missing", "next: restore the key"]);
+    assert!(!key.exists());
+    fs::write(&key, kept).unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    house.up().terminate();
+}

@@ -24,7 +24,7 @@ fn an_existing_directory_is_never_turned_into_the_demo_repository() {
     let yard = Yard::new();
     fs::create_dir(yard.repo()).unwrap();
     let (lines, status) = yard.start(&[]).hang_up();
-    assert_eq!((lines, status.code()), (vec![], Some(1)));
+    assert_eq!((lines, status.code()), (vec![], Some(3)));
     assert_eq!(fs::read_dir(yard.repo()).unwrap().count(), 0);
 }
 
@@ -38,7 +38,7 @@ fn a_repository_further_up_is_not_taken_for_this_one() {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("not a git repository"));
 }
 
@@ -169,7 +169,7 @@ fn releases_in_the_work_tree_are_refused_at_the_start() {
     yard.open(&[]).hang_up();
     let inside = yard.repo().join("releases");
     let (lines, status) = yard.start(&["--releases", inside.to_str().unwrap()]).hang_up();
-    assert_eq!((lines, status.code()), (vec![], Some(1)));
+    assert_eq!((lines, status.code()), (vec![], Some(3)));
 }
 
 #[test]

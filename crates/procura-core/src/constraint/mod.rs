@@ -24,6 +24,7 @@ mod subsume;
 pub mod url;
 mod write;
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -123,9 +124,7 @@ impl Constraint {
             Self::OneOf(set) => set.has(value),
             Self::NotOneOf(set) => value.is_admissible() && !set.has(value),
             Self::Range(range) => range.accepts(value),
-            Self::Contains(set) => value
-                .as_array()
-                .is_some_and(|list| set.iter().all(|item| list.iter().any(|v| item.is(v)))),
+            Self::Contains(set) => value.as_array().is_some_and(|list| set.is_all_in(list)),
             Self::Subset(set) => {
                 value.as_array().is_some_and(|list| list.iter().all(|value| set.has(value)))
             }
@@ -216,12 +215,27 @@ impl Set {
         self.0.is_empty()
     }
 
+    /// Whether `value` is one of the items. It is canonicalised once and looked up:
+    /// a long list against a long set must not cost their product, because an
+    /// agent chooses both.
     fn has(&self, value: &Value) -> bool {
-        self.0.iter().any(|item| item.is(value))
+        value.to_canonical().is_ok_and(|canonical| self.has_canonical(&canonical))
+    }
+
+    fn has_canonical(&self, canonical: &str) -> bool {
+        let order = |item: &Item| item.canonical.encode_utf16().cmp(canonical.encode_utf16());
+        self.0.binary_search_by(order).is_ok()
+    }
+
+    /// Whether every item is an element of `list`.
+    fn is_all_in(&self, list: &[Value]) -> bool {
+        let elements: BTreeSet<String> =
+            list.iter().filter_map(|value| value.to_canonical().ok()).collect();
+        self.0.iter().all(|item| elements.contains(&item.canonical))
     }
 
     fn is_subset_of(&self, other: &Self) -> bool {
-        self.0.iter().all(|item| other.0.contains(item))
+        self.0.iter().all(|item| other.has_canonical(&item.canonical))
     }
 
     fn filter(&self, keep: impl Fn(&Item) -> bool) -> Self {

@@ -9,6 +9,7 @@ use alloc::string::ToString as _;
 use super::{AgentState, Directory, RevokedThing};
 use crate::identity::AgentId;
 use crate::key::Thumbprint;
+use crate::limits;
 use crate::proof::Chain;
 use crate::refusal::{Outcome, Refusal};
 use crate::token::Token;
@@ -108,6 +109,7 @@ fn is_hit(thing: &RevokedThing, token: &Token, at: crate::time::Timestamp) -> bo
         RevokedThing::Delegation(id) => token.id == *id,
         RevokedThing::Principal(principal) => token.principal.as_ref() == Some(principal),
         RevokedThing::Instance(id) => token.client_id.as_ref() == Some(id),
-        RevokedThing::Everything => token.issued <= at,
+        // A root may say that it begins a skew from now; it is stopped too.
+        RevokedThing::Everything => token.issued <= at.plus(limits::CLOCK_SKEW),
     }
 }

@@ -259,3 +259,14 @@ async fn aud_07_long_names_are_cut_and_still_recorded() {
         assert!(event.to_canonical().unwrap().len() < 6_000);
     }
 }
+
+#[tokio::test]
+async fn nothing_is_allowed_while_nobody_signs_the_log() {
+    let world = World::new().await;
+    let sent = world.call(PICTURE, READ, "{}");
+    world.engine.hold();
+    let held = world.engine.authorize(&sent.attempt()).await;
+    assert!(matches!(held, Err(procura_engine::authorize::NotAllowed::Unavailable)));
+    world.engine.release();
+    assert!(world.engine.authorize(&sent.attempt()).await.is_ok());
+}
