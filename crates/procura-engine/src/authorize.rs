@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use procura_core::decide::{ApprovalFact, Decision, Denial, Facts, Freshness};
 use procura_core::directory::HolderStatus;
-use procura_core::jws::Compact;
 use procura_core::proof::{
     Call, Chain, Listing, Request, Verified, verify_call, verify_chain, verify_listing,
 };
 use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::Timestamp;
-use procura_core::token::Token;
 use procura_wire::presentation::Presentation;
 
 use crate::approvals::{Prompt, is_for_want_of_approval};
 use crate::cache::ChainCache;
 use crate::engine::{Engine, Trust};
-use crate::event::{CallFacts, Claimed, Source};
-use crate::flood::{Flood, Summary, Treatment};
+use crate::event::{CallFacts, Source};
 use crate::port::{Entry, Guard, Write};
 use crate::record::{NotRecorded, Recorded};
+use crate::refuse::{Unverified, answer};
 
 /// One request to call a tool, as it arrived.
 #[derive(Debug)]
@@ -94,20 +92,22 @@ impl Engine {
         Err(NotAllowed::Unavailable)
     }
 
-    /// Records a call whose credential could not be read, and answers it.
-    pub async fn refuse_unread(
+    /// Checks who asks which tools it holds. A refusal is durable before this returns.
+    pub async fn list(
         &self,
         source: &Source,
-        request: Request,
-        refusal: Refusal,
-    ) -> NotAllowed {
-        let attempt = Attempt { source: source.clone(), presentation: None, request };
-        let unverified = Unverified { refusal, chain: None };
-        self.refuse(&attempt, unverified, self.clock().now()).await
+        presentation: &Presentation,
+        purpose: &str,
+    ) -> Result<Verified<Listing>, NotAllowed> {
+        match self.verify_list(presentation, purpose) {
+            Ok(listing) => Ok(listing),
+            Err(refusal) => {
+                Err(self.refuse_list(source, purpose, Some(presentation), refusal).await)
+            }
+        }
     }
 
-    /// Checks who asks which tools it holds.
-    pub fn list(
+    fn verify_list(
         &self,
         presentation: &Presentation,
         purpose: &str,
@@ -260,92 +260,6 @@ impl Engine {
         let rule = Some(facts.verdict.rule.clone());
         Ok(answer(refusal, Some(call.get().chain()), rule, entry, None))
     }
-
-    /// Answers a request that could not be verified; a flood of them is counted.
-    async fn refuse(
-        &self,
-        attempt: &Attempt,
-        unverified: Unverified,
-        now: Timestamp,
-    ) -> NotAllowed {
-        let Unverified { refusal, chain } = unverified;
-        let chain = chain.as_ref().map(|chain| chain.get());
-        let proven = chain.filter(|_| comes_after_possession(&refusal));
-        let treatment = match proven {
-            Some(chain) => self.insistence().see(&chain.leaf().key.thumbprint().to_string(), now),
-            None => self.flood().see(&attempt.source.address, now),
-        };
-        if treatment == Treatment::Counted {
-            return answer(refusal, None, None, None, None);
-        }
-        let claimed = claimed(attempt, proven);
-        let Ok(id) = self.ids().uuid() else {
-            return NotAllowed::Unavailable;
-        };
-        let events = vec![self.refusal_event(&id, &attempt.source, &claimed, &refusal)];
-        let write = Write { guards: Vec::new(), changes: Vec::new(), events };
-        match self.store().commit(write).await.map_err(NotRecorded::from) {
-            Ok(mut committed) => answer(refusal, proven, None, committed.entries.pop(), None),
-            Err(_) => NotAllowed::Unavailable,
-        }
-    }
-
-    /// Records what floods left uncounted in the log; to be called every few seconds.
-    pub async fn record_floods(&self) {
-        let now = self.clock().now();
-        self.record_summaries(self.flood(), "source_ip", self.flood().take(now)).await;
-        let insistence = self.insistence();
-        self.record_summaries(insistence, "key_thumbprint", insistence.take(now)).await;
-    }
-
-    /// Records all of it, of the current minute too: the process ends.
-    pub(crate) async fn record_last_floods(&self) {
-        self.record_summaries(self.flood(), "source_ip", self.flood().take_all()).await;
-        let insistence = self.insistence();
-        self.record_summaries(insistence, "key_thumbprint", insistence.take_all()).await;
-    }
-
-    async fn record_summaries(&self, flood: &Flood, who: &str, summaries: Vec<Summary>) {
-        for summary in summaries {
-            let Ok(id) = self.ids().uuid() else {
-                flood.give_back(summary);
-                continue;
-            };
-            let body = self
-                .event(&id, "call.denied_many")
-                .with("decision", "deny")
-                .with(who, summary.source.as_str())
-                .with("minute", summary.minute)
-                .with("count", summary.count);
-            if self.append(id, "call.denied_many", body).await.is_err() {
-                tracing::error!(who = summary.source, "a count of refusals is not recorded yet");
-                flood.give_back(summary);
-            }
-        }
-    }
-}
-
-/// A request whose verification failed, and its chain if that part succeeded.
-struct Unverified {
-    refusal: Refusal,
-    chain: Option<Arc<Verified<Chain>>>,
-}
-
-/// What a request says of itself.
-fn claimed<'a>(attempt: &'a Attempt, proven: Option<&'a Chain>) -> Claimed<'a> {
-    let chain = attempt.presentation.as_ref().map_or(&[][..], |shown| &shown.chain);
-    let root = chain.first().and_then(|root| Compact::parse(root).ok());
-    Claimed {
-        root: root.map(|root| root.signing_hash()),
-        leaf: chain.last().and_then(|leaf| Token::read(leaf).ok()),
-        proven,
-        request: &attempt.request,
-    }
-}
-
-/// Whether the step that refused comes only once the holder's signature was checked.
-fn comes_after_possession(refusal: &Refusal) -> bool {
-    matches!(refusal.step, "6b" | "6c" | "7c" | "7d" | "7e" | "7f" | "7g" | "7h")
 }
 
 /// The approval of a call that was used may have been used by this very proof:
@@ -373,16 +287,4 @@ fn check_holders(trust: &Trust, chain: &Chain) -> Result<(), Refusal> {
         return Err(Refusal::new(outcome, "P6", reason).at(hop));
     }
     Ok(())
-}
-
-fn answer(
-    refusal: Refusal,
-    chain: Option<&Chain>,
-    rule: Option<String>,
-    entry: Option<Entry>,
-    prompt: Option<Prompt>,
-) -> NotAllowed {
-    let holder = refusal.hop.and_then(|hop| chain?.tokens().nth(hop)?.client_id.clone());
-    let caller = if chain.is_some() { Caller::Proven } else { Caller::Unproven };
-    NotAllowed::Refused(Box::new(Refused { refusal, caller, holder, rule, entry, prompt }))
 }

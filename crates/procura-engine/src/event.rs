@@ -14,8 +14,10 @@ use procura_core::tools;
 use procura_policy::Verdict;
 use sha2::Sha256;
 
+use crate::authorize::Attempt;
 use crate::engine::Engine;
 use crate::port::Draft;
+use crate::refuse::RefusedRequest;
 
 /// The key under which argument digests are written, so that a reader of the
 /// log cannot guess arguments by hashing candidates.
@@ -88,35 +90,48 @@ impl Engine {
         Draft { id: id.into(), kind: "call.denied", body }
     }
 
-    /// The event of a request that proved nothing, so it is only claims.
+    /// The event of a call that was not verified, so it is only claims.
     pub(crate) fn refusal_event(
         &self,
         id: &str,
-        source: &Source,
+        attempt: &Attempt,
         claimed: &Claimed<'_>,
         refusal: &Refusal,
-    ) -> Draft {
+    ) -> Object {
+        let Attempt { source, presentation: _, request } = attempt;
         let mut body = self.event(id, "call.denied");
         describe_refusal(&mut body, refusal);
-        body.set("reason", bounded(&without_foreign_names(&refusal.reason, claimed)));
+        body.set("reason", bounded(&without_foreign_names(&refusal.reason, claimed, request)));
         self.describe_source(&mut body, source);
-        let leaf = claimed.leaf.as_ref();
-        // A holder that proved its key is known, whatever it asked for.
-        let proven = claimed.proven.map(Chain::leaf);
-        let arguments = tools::with_digests(&claimed.request.arguments);
+        describe_claims(&mut body, claimed);
+        let arguments = tools::with_digests(&request.arguments);
         let arguments = arguments.and_then(|visible| visible.to_canonical().ok());
         let arguments = arguments.map(|text| Digest::of(text.as_bytes()));
-        body.set("agent_claimed", leaf.and_then(|leaf| leaf.client_id.clone()))
-            .set("agent_proven", proven.and_then(|holder| holder.client_id.clone()))
-            .set("principal", proven.and_then(|holder| holder.principal.clone()))
-            .set("key_thumbprint", leaf.map(|leaf| leaf.key.thumbprint().to_string()))
-            .set("chain_root", claimed.root.map(|root| root.to_base64url()))
-            .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()))
-            .set("action", "tools/call")
-            .set("target", bounded(&claimed.request.tool))
+        body.set("action", "tools/call")
+            .set("target", bounded(&request.tool))
             .set("args_digest", arguments.map(|digest| self.digest_key().digest(&digest)))
             .set("policy_rev", self.policy().revision().as_str());
-        Draft { id: id.into(), kind: "call.denied", body }
+        body
+    }
+
+    /// The event of a request that was refused before a call was decided.
+    pub(crate) fn request_event(
+        &self,
+        id: &str,
+        refused: &RefusedRequest<'_>,
+        claimed: &Claimed<'_>,
+    ) -> Object {
+        let mut body = self.event(id, "request.refused");
+        self.describe_source(&mut body, refused.source);
+        describe_claims(&mut body, claimed);
+        body.set("decision", "deny")
+            .set("code", refused.code)
+            .set("reason", bounded(refused.reason))
+            .set("principal", refused.principal)
+            .set("action", refused.action.map(bounded))
+            .set("target", refused.target.map(bounded))
+            .set("policy_rev", self.policy().revision().as_str());
+        body
     }
 
     fn describe_source(&self, body: &mut Object, source: &Source) {
@@ -163,7 +178,18 @@ pub(crate) struct Claimed<'a> {
     pub(crate) leaf: Option<Token>,
     /// The verified chain, if possession of its leaf's key was proved.
     pub(crate) proven: Option<&'a Chain>,
-    pub(crate) request: &'a Request,
+}
+
+fn describe_claims(body: &mut Object, claimed: &Claimed<'_>) {
+    let leaf = claimed.leaf.as_ref();
+    // A holder that proved its key is known, whatever it asked for.
+    let proven = claimed.proven.map(Chain::leaf);
+    body.set("agent_claimed", leaf.and_then(|leaf| leaf.client_id.clone()))
+        .set("agent_proven", proven.and_then(|holder| holder.client_id.clone()))
+        .set("principal", proven.and_then(|holder| holder.principal.clone()))
+        .set("key_thumbprint", leaf.map(|leaf| leaf.key.thumbprint().to_string()))
+        .set("chain_root", claimed.root.map(|root| root.to_base64url()))
+        .set("chain_leaf", leaf.map(|leaf| leaf.hash.to_base64url()));
 }
 
 fn describe_refusal(body: &mut Object, refusal: &Refusal) {
@@ -177,8 +203,8 @@ fn describe_refusal(body: &mut Object, refusal: &Refusal) {
 
 /// The reason without names of arguments that no delegation names: the caller
 /// chose them, so they may be anything.
-fn without_foreign_names(reason: &str, claimed: &Claimed<'_>) -> String {
-    let Request { tool, arguments } = claimed.request;
+fn without_foreign_names(reason: &str, claimed: &Claimed<'_>, request: &Request) -> String {
+    let Request { tool, arguments } = request;
     let held = claimed.leaf.as_ref().and_then(|leaf| leaf.tools.get(tool));
     let is_named = |name: &str| held.is_some_and(|held| held.named().any(|(own, _)| own == name));
     let mut reason = reason.to_owned();

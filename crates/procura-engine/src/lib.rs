@@ -18,5 +18,6 @@ pub mod names;
 mod newest;
 pub mod port;
 pub mod record;
+pub mod refuse;
 pub mod request;
 mod spent;

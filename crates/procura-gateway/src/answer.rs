@@ -43,6 +43,11 @@ impl From<&MessageError> for Failure {
     }
 }
 
+/// The answer while nothing can be recorded.
+pub(crate) fn unavailable() -> Failure {
+    Failure::new(503, ErrorAnswer::new(-31503, "audit.unavailable", "requests cannot be recorded"))
+}
+
 /// A denial that the engine decided.
 pub(crate) fn denied(not_allowed: NotAllowed) -> Denied {
     match not_allowed {
@@ -59,7 +64,7 @@ pub(crate) fn denied(not_allowed: NotAllowed) -> Denied {
 }
 
 /// A denial of a caller that proved nothing.
-pub(crate) fn unproven(refusal: &Refusal) -> Denied {
+fn unproven(refusal: &Refusal) -> Denied {
     let outcome = refusal.outcome;
     Denied {
         code: outcome.as_str().to_owned(),

@@ -17,9 +17,10 @@ use procura_wire::call::{
 use procura_wire::decision::{RESULT_TYPE, with_receipt};
 use procura_wire::message::{Message, Request as ClientRequest};
 
-use crate::answer::{Answer, Failure, denied, receipt, unproven};
+use crate::answer::{Answer, Failure, denied, receipt};
 use crate::gateway::Gateway;
 use crate::guard::Credential;
+use crate::turned_away::Asked;
 use crate::upstream::{Forwarded, Reply, Stdio, UpstreamError, forward};
 
 /// A message and where it came from.
@@ -46,41 +47,60 @@ impl Gateway {
             // None of them means anything here, and none is passed on.
             Message::Notification(_) => return Answer::Nothing,
         };
-        let Some(upstream) = self.server(arrival.server) else {
-            let error = ErrorAnswer::new(-32602, "mcp.server_unknown", "there is no such server");
-            return Answer::Failed(Failure::new(404, error));
-        };
-        if let Err(failure) = check_version(&request.params) {
-            return Answer::Failed(failure);
+        let (source, asked) = (arrival.source.clone(), Asked::of(arrival.server, &request));
+        match self.dispatch(arrival, request).await {
+            Ok(answer) => answer,
+            Err(failure) => Answer::Failed(self.turn_away(&source, &asked, failure).await),
         }
+    }
+
+    /// An error is a refusal that is not recorded yet.
+    async fn dispatch(
+        &self,
+        arrival: Arrival<'_>,
+        request: ClientRequest,
+    ) -> Result<Answer, Failure> {
+        let upstream = self.server(arrival.server).ok_or_else(server_unknown)?;
+        check_version(&request.params)?;
         match request.method.as_str() {
-            "initialize" => Answer::Result(initialize(&request.params)),
-            "server/discover" => Answer::Result(discover()),
+            "initialize" => Ok(Answer::Result(initialize(&request.params))),
+            "server/discover" => Ok(Answer::Result(discover())),
             // No server's log is relayed, so any level is right.
-            "ping" | "logging/setLevel" => Answer::Result("{}".to_owned()),
-            "tools/list" => self.list(arrival, upstream, request),
+            "ping" | "logging/setLevel" => Ok(Answer::Result("{}".to_owned())),
+            "tools/list" => self.list(arrival, upstream, request).await,
             "tools/call" => self.call(arrival, upstream, request).await,
-            _ => Answer::Failed(method_not_found(Era::of(&request.params))),
+            _ => Err(method_not_found(Era::of(&request.params))),
         }
     }
 
     /// The tools that the caller's chain holds, of those that the server has.
-    fn list(&self, arrival: Arrival<'_>, upstream: &Stdio, request: ClientRequest) -> Answer {
+    async fn list(
+        &self,
+        arrival: Arrival<'_>,
+        upstream: &Stdio,
+        request: ClientRequest,
+    ) -> Result<Answer, Failure> {
+        let (engine, source) = (self.engine(), &arrival.source);
         let shown = match Listing::parse(request.params) {
-            Ok(listing) => listing.presentation,
-            Err(error) => return from_params(&error),
+            Ok(listing) => Ok(listing.presentation),
+            Err(ParamsError::Credential(refusal)) => Err(refusal),
+            Err(ParamsError::Shape(reason)) => return Err(malformed(reason)),
         };
         let presentation = match (shown, arrival.credential) {
-            (Some(shown), _) => Ok(shown),
-            (None, Some(credential)) => {
-                credential.present(self.engine(), LIST_PURPOSE, &Object::new())
+            (Ok(Some(shown)), _) => Ok(shown),
+            (Ok(None), Some(credential)) => {
+                credential.present(engine, LIST_PURPOSE, &Object::new())
             }
-            (None, None) => {
+            (Ok(None), None) => {
                 Err(Refusal::new(Outcome::CredentialMissing, "1", "the request has no credential"))
             }
+            (Err(refusal), _) => Err(refusal),
         };
-        let listed = presentation.and_then(|shown| self.engine().list(&shown, LIST_PURPOSE));
-        match listed {
+        let listed = match presentation {
+            Ok(shown) => engine.list(source, &shown, LIST_PURPOSE).await,
+            Err(refusal) => Err(engine.refuse_list(source, LIST_PURPOSE, None, refusal).await),
+        };
+        Ok(match listed {
             Ok(listing) => {
                 let held = &listing.get().chain().leaf().tools;
                 let tools = upstream.catalogue().to_held(upstream.name(), held);
@@ -90,8 +110,8 @@ impl Gateway {
                 );
                 Answer::Result(text)
             }
-            Err(refusal) => Answer::Denied(Box::new(unproven(&refusal))),
-        }
+            Err(refused) => Answer::Denied(Box::new(denied(refused))),
+        })
     }
 
     /// Decides the call, and makes it if it may happen.
@@ -100,24 +120,23 @@ impl Gateway {
         arrival: Arrival<'_>,
         upstream: &Arc<Stdio>,
         request: ClientRequest,
-    ) -> Answer {
+    ) -> Result<Answer, Failure> {
         let era = Era::of(&request.params);
         let asked = request.params.get("name").and_then(Value::as_str).unwrap_or_default();
-        let asked = tool_id(upstream.name(), asked);
+        let tool = tool_id(upstream.name(), asked);
         let call = match ToolCall::parse(request.params) {
             Ok(call) => call,
             Err(ParamsError::Credential(refusal)) => {
-                return self.refuse_unread(&arrival.source, asked, refusal).await;
+                return Ok(self.refuse_unread(&arrival.source, tool, refusal).await);
             }
-            Err(error) => return from_params(&error),
+            Err(ParamsError::Shape(reason)) => return Err(malformed(reason)),
         };
-        let tool = asked;
         let presentation = match (call.presentation, arrival.credential) {
             (None, Some(credential)) => {
                 match credential.present(self.engine(), &tool, &call.arguments) {
                     Ok(presentation) => Some(presentation),
                     Err(refusal) => {
-                        return self.refuse_unread(&arrival.source, tool, refusal).await;
+                        return Ok(self.refuse_unread(&arrival.source, tool, refusal).await);
                     }
                 }
             }
@@ -125,17 +144,17 @@ impl Gateway {
         };
         let Some(slot) = self.endings().admit() else {
             let error = ErrorAnswer::new(-31503, "limit.busy", "too many calls at a time");
-            return Answer::Failed(Failure::new(503, error));
+            return Ok(Answer::Failed(Failure::new(503, error)));
         };
         let attempt = Attempt {
             source: arrival.source,
             presentation,
             request: Request { tool, arguments: call.arguments },
         };
-        match self.engine().authorize(&attempt).await {
+        Ok(match self.engine().authorize(&attempt).await {
             Ok(recorded) => from_server(forward(recorded, upstream, call.meta, slot).await, era),
             Err(not_allowed) => Answer::Denied(Box::new(denied(not_allowed))),
-        }
+        })
     }
 
     /// A call whose credential cannot be read or made is a refused call: it is recorded.
@@ -177,14 +196,12 @@ fn from_server(forwarded: Forwarded, era: Era) -> Answer {
     }
 }
 
-fn from_params(error: &ParamsError) -> Answer {
-    match error {
-        ParamsError::Shape(_) => {
-            let error = ErrorAnswer::new(-32602, "mcp.malformed", error.to_string());
-            Answer::Failed(Failure::new(400, error))
-        }
-        ParamsError::Credential(refusal) => Answer::Denied(Box::new(unproven(refusal))),
-    }
+fn server_unknown() -> Failure {
+    Failure::new(404, ErrorAnswer::new(-32602, "mcp.server_unknown", "there is no such server"))
+}
+
+fn malformed(reason: &str) -> Failure {
+    Failure::new(400, ErrorAnswer::new(-32602, "mcp.malformed", reason))
 }
 
 /// A request that names its version names one that is spoken (error -32022 of 2026-07-28).

@@ -12,17 +12,18 @@ use procura_core::limits;
 use procura_core::refusal::{Outcome, Refusal};
 use procura_engine::engine::Engine;
 use procura_engine::event::Source;
-use procura_wire::answer::{ErrorAnswer, error_text, result_text};
+use procura_wire::answer::{error_text, result_text};
 use procura_wire::message::{Id, Message, MessageError, Problem};
 use procura_wire::presentation::Presentation;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, unavailable};
 use crate::dispatch::Arrival;
 use crate::gateway::Gateway;
 use crate::lines::{Line, Lines};
+use crate::turned_away::Asked;
 
 /// The agent that a client without a key of its own acts for.
 #[derive(Clone)]
@@ -114,31 +115,29 @@ impl Client {
     async fn answer(&self, line: Line) -> Option<String> {
         let text = match line {
             Line::Text(text) if text.is_empty() => return None,
-            Line::Text(text) => text,
-            Line::TooLong => return Some(malformed(&Problem::TooLong.into())),
+            Line::Text(text) => Ok(text),
+            Line::TooLong => Err(Problem::TooLong.into()),
             Line::End => return None,
         };
-        let message = match Message::parse(&text) {
+        let Ok(request_id) = self.gateway.engine().ids().uuid() else {
+            return Some(unavailable().error.to_text(None));
+        };
+        let source = Source { address: "stdio".to_owned(), transport: "stdio", request_id };
+        let message = match text.and_then(|text| Message::parse(&text)) {
             Ok(message) => message,
-            Err(error) => return Some(malformed(&error)),
+            Err(error) => return Some(self.refuse(&source, &error).await),
         };
         let id = message.id().cloned();
-        let is_call = message.method() == "tools/call";
-        let answer = match self.gateway.engine().ids().uuid() {
-            Ok(request_id) => {
-                let arrival = Arrival {
-                    server: &self.server,
-                    source: Source { address: "stdio".to_owned(), transport: "stdio", request_id },
-                    credential: self.credential.as_ref(),
-                };
-                self.gateway.answer(arrival, message).await
-            }
-            Err(error) => {
-                let error = ErrorAnswer::new(-31503, "audit.unavailable", error.to_string());
-                Answer::Failed(Failure::new(503, error))
-            }
-        };
-        render(&id?, answer, if is_call { Shape::ToolResult } else { Shape::Error })
+        let shape = if message.method() == "tools/call" { Shape::ToolResult } else { Shape::Error };
+        let credential = self.credential.as_ref();
+        let arrival = Arrival { server: &self.server, source, credential };
+        render(&id?, self.gateway.answer(arrival, message).await, shape)
+    }
+
+    async fn refuse(&self, source: &Source, error: &MessageError) -> String {
+        let failure = Failure::from(error);
+        let failure = self.gateway.turn_away(source, &Asked::default(), failure).await;
+        failure.error.to_text(error.id.as_ref())
     }
 }
 
@@ -163,10 +162,6 @@ fn render(id: &Id, answer: Answer, shape: Shape) -> Option<String> {
         (Answer::Denied(denied), Shape::Error) => Some(denied.to_error().to_text(Some(id))),
         (Answer::Failed(failure), _) => Some(failure.error.to_text(Some(id))),
     }
-}
-
-fn malformed(error: &MessageError) -> String {
-    ErrorAnswer::from(error).to_text(error.id.as_ref())
 }
 
 async fn write(

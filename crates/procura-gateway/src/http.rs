@@ -20,37 +20,66 @@ use procura_wire::answer::{ErrorAnswer, error_text, result_text};
 use procura_wire::message::{Id, Message, MessageError, Problem};
 use tokio::time::timeout;
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, unavailable};
 use crate::dispatch::Arrival;
 use crate::gateway::Gateway;
 use crate::hosts::only;
 use crate::mirror;
+use crate::turned_away::Asked;
 
 /// Answers one request to `/mcp/{server}`.
 pub(crate) async fn receive(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let admitted = admit(&gateway, &parts);
-    if let Err(failure) = admitted {
-        return fail(None, &failure);
-    }
-    let message = match read(body).await {
-        Ok(text) => Message::parse(&text),
-        Err(failure) => return fail(None, &failure),
-    };
-    let message = match message {
-        Ok(message) => message,
-        Err(error) => return fail(error.id.as_ref(), &Failure::from(&error)),
-    };
-    let id = message.id().cloned();
-    if let Err(mismatch) = mirror::check(&parts.headers, &message) {
-        return fail(id.as_ref(), &mismatch.into());
-    }
     let Ok(source) = source(&gateway, &parts) else {
-        return fail(id.as_ref(), &unavailable());
+        return fail(None, &unavailable());
     };
-    let arrival =
-        Arrival { server: parts.uri.path().trim_start_matches("/mcp/"), source, credential: None };
-    render(id.as_ref(), gateway.answer(arrival, message).await)
+    let server = server(&parts);
+    match accept(&gateway, &parts, body).await {
+        Ok(message) => {
+            let id = message.id().cloned();
+            let arrival = Arrival { server, source, credential: None };
+            render(id.as_ref(), gateway.answer(arrival, message).await)
+        }
+        // It asks for nothing: stock clients try whether there is a stream.
+        Err(refused) if refused.failure.status == 405 => fail(None, &refused.failure),
+        Err(Refused { id, asked, failure }) => {
+            fail(id.as_ref(), &gateway.turn_away(&source, &asked, failure).await)
+        }
+    }
+}
+
+/// A request that is no message for a server, as far as it was read.
+#[derive(Debug)]
+struct Refused {
+    id: Option<Id>,
+    asked: Asked,
+    failure: Failure,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { id: None, asked: Asked::default(), failure }
+    }
+}
+
+/// The message of a request that may be answered.
+async fn accept(gateway: &Gateway, parts: &Parts, body: Body) -> Result<Message, Refused> {
+    admit(gateway, parts)?;
+    let text = read(body).await?;
+    let message = Message::parse(&text).map_err(|error| {
+        let failure = Failure::from(&error);
+        Refused { id: error.id, asked: Asked::default(), failure }
+    })?;
+    mirror::check(&parts.headers, &message).map_err(|mismatch| {
+        let asked = Asked::of_message(server(parts), &message);
+        Refused { id: message.id().cloned(), asked, failure: mismatch.into() }
+    })?;
+    Ok(message)
+}
+
+/// The name in the path, as it was sent: one that needs an escape is no server's.
+fn server(parts: &Parts) -> &str {
+    parts.uri.path().strip_prefix("/mcp/").unwrap_or_default()
 }
 
 /// Everything that is checked before a byte of the body is read.
@@ -97,10 +126,6 @@ fn source(gateway: &Gateway, parts: &Parts) -> Result<Source, procura_engine::ef
         transport: "http",
         request_id: gateway.engine().ids().uuid()?,
     })
-}
-
-fn unavailable() -> Failure {
-    Failure::new(503, ErrorAnswer::new(-31503, "audit.unavailable", "requests cannot be recorded"))
 }
 
 fn render(id: Option<&Id>, answer: Answer) -> Response {

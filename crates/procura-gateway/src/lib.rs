@@ -15,3 +15,4 @@ mod hosts;
 mod http;
 mod lines;
 mod mirror;
+mod turned_away;

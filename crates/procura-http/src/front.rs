@@ -1,7 +1,8 @@
 //! What every request passes on the way in, and every answer on the way out.
 //!
 //! **Invariant:** a request for a host that is not ours, or from a page of
-//! another origin, reaches no handler; and a handler that began runs to its end.
+//! another origin, reaches no handler; a handler that began runs to its end; and
+//! a refusal is answered after it was recorded.
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::Authority;
 use crate::problem::Problem;
+use crate::refused::Asked;
 
 /// Names of this machine for itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -25,16 +27,22 @@ const HEADERS: [(header::HeaderName, &str); 5] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
-/// Checks a request, lets it run to its end, and marks the answer.
+/// Checks a request, lets it run to its end, records a refusal, and marks the answer.
 pub(crate) async fn pass(
     State(authority): State<Arc<Authority>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let asked = Asked::of(&mut request);
     let mut response = match check(&authority, &request) {
         Ok(()) => run(request, next).await,
         Err(problem) => problem.into_response(),
     };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>()
+        && let Err(unavailable) = asked.record(&authority.engine, &problem).await
+    {
+        response = unavailable.into_response();
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

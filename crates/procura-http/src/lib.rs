@@ -13,6 +13,7 @@ mod open;
 mod parameters;
 mod people;
 mod problem;
+mod refused;
 mod revocations;
 mod signed;
 

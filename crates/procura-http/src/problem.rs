@@ -27,6 +27,26 @@ impl Problem {
         Self { status, code, detail: detail.into() }
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// One line on what is wrong.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The log cannot be written, so nothing may happen.
+    pub(crate) fn unavailable() -> Self {
+        AdminError::Unavailable.into()
+    }
+
     /// The request is not shaped as the API says.
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
@@ -72,7 +92,7 @@ impl IntoResponse for Problem {
             .with("title", self.status.canonical_reason().unwrap_or("Refused"))
             .with("status", u32::from(self.status.as_u16()))
             .with("code", self.code)
-            .with("detail", self.detail);
+            .with("detail", self.detail.as_str());
         let text = document.to_canonical().unwrap_or_default();
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (self.status, kind, text).into_response();
@@ -81,6 +101,8 @@ impl IntoResponse for Problem {
             let scheme = HeaderValue::from_static("Procura");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
+        // For the log, which the answer waits for.
+        response.extensions_mut().insert(self);
         response
     }
 }

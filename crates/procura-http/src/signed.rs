@@ -18,6 +18,7 @@ use crate::Authority;
 use crate::front::only;
 use crate::parameters::Members;
 use crate::problem::Problem;
+use crate::refused::Proven;
 
 /// The longest body.
 pub(crate) const BODY_BYTES: usize = 64 * 1024;
@@ -53,6 +54,9 @@ impl FromRequest<Arc<Authority>> for Signed {
             .engine
             .authenticate(&proof, &covered)
             .map_err(|refusal| Problem::unauthenticated(&refusal))?;
+        if let Some(proven) = parts.extensions.get::<Proven>() {
+            proven.set(caller.principal());
+        }
         caller.require(Permission::Read)?;
         check_media_type(&parts.headers, &body)?;
         Ok(Self { caller, body })

@@ -30,6 +30,11 @@ impl ErrorAnswer {
         Self { code, message: message.into(), data: Object::new().with("code", name) }
     }
 
+    /// Its stable name.
+    pub fn name(&self) -> &str {
+        self.data.get("code").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// The answer to the request `id`, or to one whose id could not be read.
     pub fn to_text(&self, id: Option<&Id>) -> String {
         let error = Object::new()

@@ -85,8 +85,8 @@ pub enum Problem {
     /// `id` is neither text nor an integer.
     #[error("`id` is neither a text nor an integer of at most 53 bits")]
     Id,
-    /// `method` is not text.
-    #[error("`method` is missing or not a text")]
+    /// `method` is not a name.
+    #[error("`method` is missing or not 1 to 128 visible ASCII characters")]
     Method,
     /// `params` is not an object.
     #[error("`params` is not an object")]
@@ -154,8 +154,9 @@ impl Message {
         if object.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
             return Err(Problem::Version);
         }
-        let Some(Value::String(method)) = object.remove("method") else {
-            return Err(Problem::Method);
+        let method = match object.remove("method") {
+            Some(Value::String(method)) if is_method(&method) => method,
+            Some(_) | None => return Err(Problem::Method),
         };
         let params = match object.remove("params") {
             None => Object::new(),
@@ -231,6 +232,14 @@ impl Problem {
         if self == Self::TooLong { 413 } else { 400 }
     }
 }
+
+/// A reader behind us may end a name at a null or drop what it cannot show.
+fn is_method(method: &str) -> bool {
+    (1..=METHOD_BYTES).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The longest method; those of MCP have less than 50.
+const METHOD_BYTES: usize = 128;
 
 impl From<Problem> for MessageError {
     fn from(problem: Problem) -> Self {

@@ -103,7 +103,7 @@ pub(crate) fn chain_of(picture: &str, held: &str) -> Vec<String> {
 }
 
 /// The code of an answer; `allowed` where there is none.
-pub(crate) fn code(answer: &Result<Recorded, NotAllowed>) -> &'static str {
+pub(crate) fn code<T>(answer: &Result<T, NotAllowed>) -> &'static str {
     match answer {
         Ok(_) => "allowed",
         Err(NotAllowed::Refused(refused)) => refused.refusal.outcome.as_str(),
@@ -112,7 +112,7 @@ pub(crate) fn code(answer: &Result<Recorded, NotAllowed>) -> &'static str {
 }
 
 /// The refusal, of an answer that is one.
-pub(crate) fn refused(answer: Result<Recorded, NotAllowed>) -> Refused {
+pub(crate) fn refused<T>(answer: Result<T, NotAllowed>) -> Refused {
     match answer {
         Err(NotAllowed::Refused(refused)) => *refused,
         Err(NotAllowed::Unavailable) => panic!("it is unavailable"),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use procura_core::directory::{AgentState, RevokedThing};
 use procura_core::json::{Object, Value};
-use procura_core::proof::Listing;
-use procura_core::refusal::Refusal;
+use procura_core::proof::{Listing, Verified};
+use procura_engine::authorize::NotAllowed;
+use procura_engine::event::Source;
 use procura_testkit::world as kit;
 use procura_wire::presentation::Presentation;
 
 use crate::broken::Fault;
-use crate::office::{admin_code, chain, grant};
+use crate::office::{admin_code, chain, code, grant, refused};
 use crate::world::{DEPLOY, EVERYTHING, READ, World, text};
 
 const PICTURE: &str = "alice > planner > coder > worker";
@@ -218,20 +219,18 @@ async fn rev_07_an_approval_does_not_outlive_the_agent() {
 async fn who_may_not_call_may_not_list() {
     let world = World::new().await;
     let coder = "alice > planner > coder";
-    let code = |picture: &str| {
-        world.listing(picture).map_or_else(|refusal| refusal.outcome.as_str(), |_| "listed")
-    };
-    assert_eq!(code(coder), "listed");
+    assert_eq!(world.listed(coder).await, "listed");
     world.set("coder", AgentState::Suspended).await.unwrap();
-    assert_eq!((code(coder), code("alice > planner")), ("holder_not_active", "listed"));
+    assert_eq!(world.listed(coder).await, "holder_not_active");
+    assert_eq!(world.listed("alice > planner").await, "listed");
     world.set("coder", AgentState::Active).await.unwrap();
-    assert_eq!(code(coder), "listed");
+    assert_eq!(world.listed(coder).await, "listed");
     world.set("coder", AgentState::Revoked).await.unwrap();
-    assert_eq!(code(coder), "revoked");
-    assert_eq!(code("alice > stranger"), "holder_unknown");
-    assert_eq!(code("mallory > planner"), "untrusted_root");
+    assert_eq!(world.listed(coder).await, "revoked");
+    assert_eq!(world.listed("alice > stranger").await, "holder_unknown");
+    assert_eq!(world.listed("mallory > planner").await, "untrusted_root");
     world.revoke(RevokedThing::Delegation("delegation-to-planner".into())).await.unwrap();
-    assert_eq!(code("alice > planner"), "revoked");
+    assert_eq!(world.listed("alice > planner").await, "revoked");
 }
 
 #[tokio::test]
@@ -240,8 +239,9 @@ async fn who_may_not_list_says_nothing_of_who_is_revoked_without_a_proof() {
     world.set("coder", AgentState::Revoked).await.unwrap();
     let chain = chain("alice > planner > coder");
     let proof = world.call("alice > planner", LIST, "{}").proof;
-    let refusal = world.engine.list(&Presentation { chain, proof }, LIST).unwrap_err();
-    assert_eq!(refusal.outcome.as_str(), "holder_binding_failed");
+    let shown = Presentation { chain, proof };
+    let listed = world.engine.list(&source(), &shown, LIST).await;
+    assert_eq!(refused(listed).refusal.outcome.as_str(), "holder_binding_failed");
 }
 
 #[tokio::test]
@@ -251,19 +251,43 @@ async fn a_list_after_a_change_that_nobody_saw_knows_of_it() {
     let failed = world.set("coder", AgentState::Revoked).await;
     assert_eq!(admin_code(&failed), "audit.unavailable");
     world.store.fail(Fault::Reading);
-    let unknown = world.listing("alice > planner > coder").unwrap_err();
-    assert_eq!(unknown.outcome.as_str(), "status_unknown");
+    assert_eq!(world.listed("alice > planner > coder").await, "status_unknown");
     world.store.fail(Fault::None);
-    let refusal = world.listing("alice > planner > coder").unwrap_err();
-    assert_eq!(refusal.outcome.as_str(), "revoked");
-    assert!(world.listing("alice > planner").is_ok());
+    assert_eq!(world.listed("alice > planner > coder").await, "revoked");
+    assert_eq!(world.listed("alice > planner").await, "listed");
+}
+
+#[tokio::test]
+async fn a_list_that_is_refused_is_recorded_and_one_that_is_not_leaves_nothing() {
+    let world = World::new().await;
+    assert_eq!(world.listed("alice > planner > coder").await, "listed");
+    assert_eq!(world.events("request.refused").len(), 0);
+    world.set("coder", AgentState::Revoked).await.unwrap();
+    assert_eq!(world.listed("alice > planner > coder").await, "revoked");
+    let [event] = &world.events("request.refused")[..] else { panic!("one event") };
+    assert_eq!(text(event, "action"), LIST);
+    assert_eq!(text(event, "code"), "revoked");
+    assert_eq!(text(event, "agent_claimed"), "spiffe://procura.test/agent/coder");
+    world.store.fail(Fault::Before);
+    let answer = world.listing("alice > planner > coder").await;
+    assert!(matches!(answer, Err(NotAllowed::Unavailable)), "what is not recorded is not said");
 }
 
 const LIST: &str = "mcp:tools/list";
 
+fn source() -> Source {
+    Source { address: "127.0.0.1".into(), transport: "http", request_id: "request-1".into() }
+}
+
 impl World {
-    fn listing(&self, picture: &str) -> Result<procura_core::proof::Verified<Listing>, Refusal> {
+    async fn listing(&self, picture: &str) -> Result<Verified<Listing>, NotAllowed> {
         let sent = self.call(picture, LIST, "{}");
-        self.engine.list(&Presentation { chain: sent.chain, proof: sent.proof }, LIST)
+        let shown = Presentation { chain: sent.chain, proof: sent.proof };
+        self.engine.list(&source(), &shown, LIST).await
+    }
+
+    async fn listed(&self, picture: &str) -> &'static str {
+        let listed = self.listing(picture).await;
+        if listed.is_ok() { "listed" } else { code(&listed) }
     }
 }

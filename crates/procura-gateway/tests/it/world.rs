@@ -164,12 +164,13 @@ impl World {
         calls.map(str::to_owned).collect()
     }
 
-    /// Waits until everything is recorded, and shows what events of calls there are:
-    /// kind, code or end.
+    /// Waits until everything is recorded, and shows what events of calls and refused
+    /// requests there are: kind, code or end.
     pub(crate) async fn events(&self) -> Vec<String> {
         self.gateway.close().await;
         let events = self.store.events(0, 1000).unwrap();
-        let calls = events.into_iter().filter(|event| event.kind.starts_with("call."));
+        let is_shown = |kind: &str| kind.starts_with("call.") || kind == "request.refused";
+        let calls = events.into_iter().filter(|event| is_shown(&event.kind));
         let describe = |event: procura_engine::port::StoredEvent| {
             let body = json::parse_object(&event.body).unwrap();
             let what = body.get("end").or(body.get("code")).and_then(Value::as_str);

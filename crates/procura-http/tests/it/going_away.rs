@@ -15,14 +15,15 @@ use tokio::sync::Notify;
 
 use crate::world::{World, members};
 
-/// A store that, once told to, says late that it committed.
-struct Slow {
-    inner: Arc<dyn Store>,
-    gate: Arc<Gate>,
+/// A store that, once told to, says late that it committed, or fails.
+pub(crate) struct Slow {
+    pub(crate) inner: Arc<dyn Store>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 #[derive(Default)]
-struct Gate {
+pub(crate) struct Gate {
+    pub(crate) broken: std::sync::atomic::AtomicBool,
     closed: std::sync::atomic::AtomicBool,
     committed: Notify,
     opened: Notify,
@@ -31,6 +32,9 @@ struct Gate {
 impl Store for Slow {
     fn commit(&self, write: Write) -> Later<'_, Result<Committed, CommitError>> {
         Box::pin(async move {
+            if self.gate.broken.load(std::sync::atomic::Ordering::SeqCst) {
+                return Err(CommitError::Store(StoreError::Damaged("a test said so".into())));
+            }
             let result = self.inner.commit(write).await;
             if self.gate.closed.load(std::sync::atomic::Ordering::SeqCst) {
                 self.gate.committed.notify_one();

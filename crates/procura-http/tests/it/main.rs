@@ -12,6 +12,7 @@ mod enrolment;
 mod events;
 mod formats;
 mod going_away;
+mod refused;
 mod requests;
 mod revocations;
 mod who;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use procura_core::json::Object;
+use procura_core::json::{self, Object};
 use procura_core::key::Signer as _;
 use procura_core::time::Timestamp;
 use procura_engine::effect::{Clock, Entropy, NoEntropy};
@@ -58,6 +58,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = procura_http::router(Arc::clone(&authority));
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let world =
             Self { engine, address, authority, clock, stamps: AtomicU64::new(0), _folder: folder };
@@ -143,9 +144,17 @@ impl World {
         self.enrol(&self.agent((name, name), &nonce)).await
     }
 
-    /// How many events there are.
+    /// How many events there are of something that was done.
     pub(crate) fn events(&self) -> usize {
-        self.engine.store().events(0, 10_000).unwrap().len()
+        let events = self.engine.store().events(0, 10_000).unwrap();
+        events.iter().filter(|event| event.kind != "request.refused").count()
+    }
+
+    /// The events of refused requests.
+    pub(crate) fn refused(&self) -> Vec<Object> {
+        let events = self.engine.store().events(0, 10_000).unwrap();
+        let refused = events.iter().filter(|event| event.kind == "request.refused");
+        refused.map(|event| json::parse_object(&event.body).unwrap()).collect()
     }
 }
 

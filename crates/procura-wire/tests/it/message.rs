@@ -88,6 +88,9 @@ fn members_have_their_types() {
         (r#"{"jsonrpc":"2.0","id":true,"method":"m"}"#, Problem::Id),
         (r#"{"jsonrpc":"2.0","id":1}"#, Problem::Method),
         (r#"{"jsonrpc":"2.0","id":1,"method":null}"#, Problem::Method),
+        (r#"{"jsonrpc":"2.0","id":1,"method":""}"#, Problem::Method),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call\u0000"}"#, Problem::Method),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/cаll"}"#, Problem::Method),
     ] {
         assert_eq!(parse(text), Err(problem), "{text}");
     }
@@ -139,16 +142,20 @@ fn problems_have_codes() {
 
 proptest! {
     #[test]
-    fn what_was_read_says_the_same_in_canonical_form(text in ".{0,20}", number in any::<i32>()) {
+    fn what_was_read_says_the_same_in_canonical_form(
+        text in ".{0,20}",
+        method in "[!-~]{1,128}",
+        number in any::<i32>(),
+    ) {
         let params = Object::new().with("n", i64::from(number)).with("t", text.as_str());
         let message = Object::new()
             .with("jsonrpc", "2.0")
             .with("id", text.as_str())
-            .with("method", text.as_str())
+            .with("method", method.as_str())
             .with("params", params.clone());
         let read = parse(&message.to_canonical().unwrap()).unwrap();
         prop_assert_eq!(read.params(), &params);
-        prop_assert_eq!(read.method(), text.as_str());
+        prop_assert_eq!(read.method(), method.as_str());
     }
 
     #[test]
@@ -199,7 +206,12 @@ fn every_problem_has_a_code_a_name_and_a_line() {
             "mcp.malformed",
             "`id` is neither a text nor an integer of at most 53 bits",
         ),
-        (Problem::Method, -32600, "mcp.malformed", "`method` is missing or not a text"),
+        (
+            Problem::Method,
+            -32600,
+            "mcp.malformed",
+            "`method` is missing or not 1 to 128 visible ASCII characters",
+        ),
         (Problem::Params, -32600, "mcp.malformed", "`params` is not an object"),
         (
             Problem::Number,
