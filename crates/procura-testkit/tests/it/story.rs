@@ -20,6 +20,7 @@ use procura_engine::enrol::{self, Enrolment};
 use procura_engine::event::{DigestKey, Source};
 use procura_engine::port::Store;
 use procura_engine::record::{CallEnd, Moment, Recorded};
+use procura_engine::refuse::RefusedRequest;
 use procura_engine::request::{self, Covered, Stamp};
 use procura_policy::{PolicySet, SourceFile};
 use procura_store::open::OpenMode;
@@ -207,6 +208,7 @@ impl Stage {
         let thing = RevokedThing::Delegation("delegation-to-planner".into());
         self.engine.revoke(&alice, thing, "no longer needed").await.unwrap();
         self.flood().await;
+        self.turned_away().await;
         self.engine.announce(Moment::Stopped).await.unwrap();
     }
 
@@ -218,6 +220,25 @@ impl Stage {
         }
         self.hand.0.fetch_add(60_000, Ordering::SeqCst);
         self.engine.record_floods().await;
+    }
+
+    /// A request whose headers and body call two tools.
+    async fn turned_away(&mut self) {
+        let source = self.source();
+        let refused = RefusedRequest {
+            source: &source,
+            action: Some("tools/call"),
+            target: Some(WRITE),
+            principal: None,
+            presentation: None,
+            code: "mcp.header_mismatch",
+            reason: "the header `mcp-name` does not say what the body says",
+        };
+        self.engine.refuse_request(&refused).await.unwrap().unwrap();
+    }
+
+    fn source(&mut self) -> Source {
+        Source { address: "127.0.0.1".into(), transport: "http", request_id: self.fresh() }
     }
 
     async fn call(&mut self, tool: &str, arguments: &str) -> Result<Recorded, NotAllowed> {
@@ -248,11 +269,7 @@ impl Stage {
         presentation: Option<Presentation>,
     ) -> Attempt {
         Attempt {
-            source: Source {
-                address: "127.0.0.1".into(),
-                transport: "http",
-                request_id: self.fresh(),
-            },
+            source: self.source(),
             presentation,
             request: Request { tool: tool.into(), arguments: world::object(arguments) },
         }
