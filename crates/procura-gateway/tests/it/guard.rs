@@ -110,6 +110,9 @@ async fn what_is_not_a_message_is_answered_and_the_next_is_read() {
     let mut outcomes: Vec<String> = answers.iter().map(outcome).collect();
     outcomes.sort();
     assert_eq!(outcomes, ["mcp.malformed", "result", "too_large"]);
+    let mut events = world.events().await;
+    events.sort();
+    assert_eq!(events, ["request.refused mcp.malformed", "request.refused too_large"]);
 }
 
 #[tokio::test]

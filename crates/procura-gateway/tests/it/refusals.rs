@@ -1,6 +1,6 @@
 //! Calls that may not happen, and who is told what.
 
-use procura_core::json::{Object, Value};
+use procura_core::json::{self, Object, Value};
 
 use crate::client::{Answer, Post, at};
 use crate::world::{HELD, World, chain, message, meta};
@@ -172,4 +172,50 @@ async fn parameters_that_no_proof_covers_do_not_pass() {
     assert_eq!((answer.status, answer.outcome()), (400, "mcp.malformed".into()));
     assert!(world.reached().is_empty());
     assert_eq!(HELD.len(), 14);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_before_it_is_decided_is_recorded() {
+    let version = Object::new().with("io.modelcontextprotocol/protocolVersion", "1.0");
+    let name = || Object::new().with("name", "echo");
+    let tool = Some("mcp:fix/echo");
+    let list = message("tools/list", Object::new()).to_canonical().unwrap();
+    let call = |params: Object| message("tools/call", params).to_canonical().unwrap();
+    for (post, code, target) in [
+        (Post::new("/mcp/fix", call(name().with("_meta", version))), "mcp.version", tool),
+        (Post::new("/mcp/fix", call(name().with("task", Object::new()))), "mcp.malformed", tool),
+        (Post::new("/mcp/fix", call(name().with("arguments", 1_u32))), "mcp.malformed", tool),
+        (Post::new("/mcp/fix", call(Object::new().with("name", 1_u32))), "mcp.malformed", None),
+        (Post::new("/mcp/no", call(name())), "mcp.server_unknown", Some("mcp:no/echo")),
+        (Post::new("/mcp/fix", call(name())).with("mcp-name", "x"), "mcp.header_mismatch", tool),
+        (Post::new("/mcp/fix", list), "credential_missing", None),
+    ] {
+        let world = World::new().await;
+        let answer = post.send(world.address).await;
+        assert_eq!(answer.outcome(), code);
+        assert_eq!(world.events().await, [format!("request.refused {code}")]);
+        let event = json::parse_object(world.log().lines().last().unwrap().as_bytes()).unwrap();
+        assert_eq!(event.get("target").and_then(Value::as_str), target, "{post:?}");
+        assert_eq!(event.get("source_ip").and_then(Value::as_str), Some("127.0.0.1"));
+        assert_eq!(event.get("id"), Some(&at(&answer.json().into(), "error/data/receipt/event")));
+        assert!(world.reached().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_a_refused_request_says_is_not_in_the_log() {
+    let world = World::new().await;
+    let params = Object::new().with("name", "echo").with("arguments", Object::new());
+    let call = message("tools/call", params).to_canonical().unwrap();
+    let post = Post::new("/mcp/fix", call).with("mcp-param-secret7", "swordfish");
+    assert_eq!(post.send(world.address).await.outcome(), "mcp.header_mismatch");
+    assert!(!world.log().contains("secret7") && !world.log().contains("swordfish"));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_recorded_is_not_refused_for_its_reason() {
+    let world = World::new().await;
+    world.store.fill();
+    let answer = Post::new("/mcp/no", "{}").send(world.address).await;
+    assert_eq!((answer.status, answer.outcome()), (503, "audit.unavailable".into()));
 }

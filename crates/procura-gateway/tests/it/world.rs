@@ -179,11 +179,13 @@ impl World {
         calls.map(describe).collect()
     }
 
-    /// The bytes of all events.
+    /// The bytes of all events, one a line.
     pub(crate) fn log(&self) -> String {
         let events = self.store.events(0, 1000).unwrap();
-        let text = |event: procura_engine::port::StoredEvent| String::from_utf8(event.body);
-        events.into_iter().map(text).collect::<Result<_, _>>().unwrap()
+        let line = |event: procura_engine::port::StoredEvent| {
+            String::from_utf8(event.body).unwrap() + "\n"
+        };
+        events.into_iter().map(line).collect()
     }
 }
 
