@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use procura_core::identity::Name;
 use procura_core::json::{self, Object, Value};
 use procura_core::key::Signer;
 use procura_core::time::Timestamp;
@@ -133,7 +134,13 @@ impl Context {
         };
         let name = principal.strip_prefix("user:").ok_or_else(|| {
             Failure::usage(
-                format!("`{principal}` is not a person"),
+                format!("`{}` is not a person", safe::text(&principal)),
+                "write it as user:NAME, for example --as user:alice",
+            )
+        })?;
+        Name::parse(name).map_err(|error| {
+            Failure::usage(
+                format!("`{}`: {error}", safe::text(&principal)),
                 "write it as user:NAME, for example --as user:alice",
             )
         })?;
@@ -197,11 +204,20 @@ impl Context {
     }
 
     /// Prints for a person or for a script.
-    pub(crate) fn say(&self, human: impl FnOnce() -> String, json: Object) {
-        let text =
-            if self.json { safe::json(&json.to_canonical().unwrap_or_default()) } else { human() };
-        // A closed pipe is the reader's wish; what was done stays done.
-        let _written = writeln!(anstream::stdout(), "{text}");
+    pub(crate) fn say(&self, human: impl FnOnce() -> String, json: Object) -> anyhow::Result<()> {
+        let text = if self.json { safe::json(&json.to_canonical()?) } else { human() };
+        let mut out = anstream::stdout();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            // A closed pipe is the reader's wish.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::environment(
+                    format!("the answer cannot be printed: {error}"),
+                    "what the command does was done; look at it before you do it again",
+                )
+                .into())
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// A fresh UUIDv7.
@@ -220,7 +236,7 @@ pub(crate) fn read_object(path: &Path) -> anyhow::Result<Object> {
     let unusable = |reason: String| {
         Failure::environment(
             format!("{} cannot be read: {reason}", path.display()),
-            "name the right file, or start `procura up` once to make it",
+            "name the right file; `procura up` writes those of the data directory",
         )
     };
     let length = std::fs::metadata(path).map_err(|error| unusable(error.to_string()))?.len();

@@ -42,9 +42,18 @@ Exit code 0 only if every step went as expected.";
 /// Tells the story.
 pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
     let mut narrator = Narrator::new(ctx.json);
-    let stage = Stage::set(arguments.dir.as_deref(), arguments.keep);
-    let kept = stage.as_ref().ok().filter(|_| arguments.keep).map(|stage| stage.root().to_owned());
-    let told = stage.and_then(|stage| story::tell(stage, &mut narrator));
+    let stage = match Stage::set(arguments.dir.as_deref(), arguments.keep) {
+        Ok(stage) => stage,
+        Err(error) => {
+            if ctx.json {
+                narrator.broke_off(&error);
+                narrator.close(0, None);
+            }
+            return Err(error);
+        }
+    };
+    let kept = arguments.keep.then(|| stage.root().to_owned());
+    let told = story::tell(stage, &mut narrator);
     let events = match told {
         Ok(events) => events,
         Err(error) => {

@@ -15,5 +15,5 @@ mod trust;
 pub(crate) use config::{Config, ServerConfig};
 pub(crate) use first::{FirstStart, is_prepared, make_folder, prepare};
 pub(crate) use listen::{Running, listen};
-pub(crate) use parts::{Parts, assemble};
+pub(crate) use parts::{LostPin, Parts, assemble};
 pub(crate) use stop::StopSignals;

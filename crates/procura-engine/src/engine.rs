@@ -160,7 +160,8 @@ impl Engine {
         self.held.store(false, Ordering::SeqCst);
     }
 
-    pub(crate) fn is_held(&self) -> bool {
+    /// Whether no call is decided, because the log is not signed.
+    pub fn is_held(&self) -> bool {
         self.held.load(Ordering::SeqCst)
     }
 

@@ -18,6 +18,9 @@ use crate::refused::Asked;
 /// Names of this machine for itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
+/// The paths that take a query; each checks its parameters itself.
+const QUERIED: [&str; 2] = ["/v1/approvals", "/v1/events"];
+
 /// The headers of every answer.
 const HEADERS: [(header::HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
@@ -74,7 +77,12 @@ fn check(authority: &Authority, request: &Request) -> Result<(), Problem> {
     if !names.any(|one| one.eq_ignore_ascii_case(name)) {
         return Err(misdirected());
     }
-    check_origin(request.headers(), host)
+    check_origin(request.headers(), host)?;
+    // What is said and not read would be taken to count.
+    if request.uri().query().is_some() && !QUERIED.contains(&request.uri().path()) {
+        return Err(Problem::malformed("the path takes no query"));
+    }
+    Ok(())
 }
 
 /// A browser says from which page a request comes; only our own may.

@@ -9,9 +9,12 @@ use crate::Authority;
 use crate::answer::Answer;
 use crate::problem::Problem;
 
-/// `GET /v1/health`: whether the store can be read.
+/// `GET /v1/health`: whether the store can be read and calls may be allowed.
 pub(crate) async fn health(State(authority): State<Arc<Authority>>) -> Result<Answer, Problem> {
     authority.engine.store().newest("directory.")?;
+    if authority.engine.is_held() {
+        return Err(Problem::held());
+    }
     Ok(Answer::ok(Object::new().with("status", "ok")))
 }
 

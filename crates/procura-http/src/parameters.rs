@@ -12,6 +12,9 @@ use procura_core::limits;
 
 use crate::problem::Problem;
 
+/// The largest integer of JSON that every reader reads alike (RFC 8259, section 6).
+const LARGEST: u64 = (1 << 53) - 1;
+
 /// The members of a body, taken one by one.
 #[derive(Debug)]
 pub(crate) struct Members(Object);
@@ -73,12 +76,14 @@ impl Members {
 }
 
 impl Query {
-    /// A whole number, if the parameter is there.
+    /// A whole number that JSON carries exactly, if the parameter is there.
     pub(crate) fn number(&mut self, name: &str) -> Result<Option<u64>, Problem> {
-        self.take(name)
-            .map(|text| text.parse())
-            .transpose()
-            .map_err(|_| Problem::malformed(format!("`{name}` is not a whole number")))
+        let Some(text) = self.take(name) else {
+            return Ok(None);
+        };
+        let number = text.parse().ok().filter(|number| *number <= LARGEST);
+        let wrong = || format!("`{name}` is not a whole number up to {LARGEST}");
+        number.map(Some).ok_or_else(|| Problem::malformed(wrong()))
     }
 
     /// A word, if the parameter is there.

@@ -47,6 +47,13 @@ impl Problem {
         AdminError::Unavailable.into()
     }
 
+    /// No call is allowed until the log is signed again.
+    pub(crate) fn held() -> Self {
+        let detail =
+            "the log is not signed, so no call is allowed; the server's own output says why";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "audit.unavailable", detail)
+    }
+
     /// The request is not shaped as the API says.
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)

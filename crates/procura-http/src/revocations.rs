@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use procura_core::directory::{Revocation, RevokedThing};
-use procura_core::identity::AgentId;
+use procura_core::identity::{AgentId, Name};
 use procura_core::json::Object;
 use procura_core::key::Thumbprint;
 
@@ -42,7 +42,7 @@ pub(crate) async fn revoke(
 fn parse_thing(kind: &str, value: &str) -> Result<RevokedThing, Problem> {
     let thing = RevokedThing::parse(kind, value);
     thing.filter(names_something).ok_or_else(|| {
-        let detail = "`kind` is `key` with a thumbprint, `instance` with its id, `delegation` with its `jti`, `principal` with a name, or `everything` with no `value`";
+        let detail = "`kind` is `key` with a thumbprint, `instance` with its id, `delegation` with its `jti`, `principal` as `user:NAME`, or `everything` with no `value`";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "revocation.invalid", detail)
     })
 }
@@ -52,7 +52,9 @@ fn names_something(thing: &RevokedThing) -> bool {
         RevokedThing::Key(thumbprint) => Thumbprint::from_base64url(thumbprint).is_some(),
         RevokedThing::Instance(id) => AgentId::parse(id).is_some(),
         RevokedThing::Delegation(id) => !id.is_empty(),
-        RevokedThing::Principal(principal) => !principal.is_empty(),
+        RevokedThing::Principal(principal) => {
+            principal.strip_prefix("user:").is_some_and(|name| Name::parse(name).is_ok())
+        }
         RevokedThing::Everything => true,
     }
 }

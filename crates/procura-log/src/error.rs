@@ -42,6 +42,17 @@ pub enum LogError {
         /// What is wrong with it.
         source: CheckpointError,
     },
+    /// There are events, and the checkpoint that was pinned before the first is gone.
+    #[error(
+        "the pinned checkpoint `{}` is gone, so nothing shows that the {events} events are all there were",
+        path.display()
+    )]
+    PinLost {
+        /// The file.
+        path: PathBuf,
+        /// How many events there are.
+        events: u64,
+    },
     /// The pinned checkpoint cannot be read or written.
     #[error("the pinned checkpoint `{}` cannot be used", path.display())]
     Pin {
@@ -85,6 +96,7 @@ impl LogError {
             Self::RolledBack { .. } | Self::Rewritten { .. } => "store.rolled_back",
             Self::StoredCheckpoint(_) => "log.checkpoint_invalid",
             Self::PinInvalid { .. } => "log.pin_invalid",
+            Self::PinLost { .. } => "log.pin_lost",
             Self::Pin { .. } => "log.pin_unusable",
             Self::Key(_) => "log.name_invalid",
             Self::NotInLog(_) | Self::NotCommitted { .. } => "log.not_in_log",

@@ -45,6 +45,10 @@ impl Pin {
         Self { path, key }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What is pinned, checked under the log's key.
     pub(crate) fn load(&self) -> Result<Option<Checkpoint>, LogError> {
         let Some(note) = read(&self.path).map_err(|error| self.unusable(error))? else {

@@ -15,6 +15,7 @@ use procura_engine::port::{
 use procura_merkle::checkpoint::Checkpoint;
 use procura_merkle::proof::Receipt;
 use procura_merkle::prove;
+use procura_merkle::tree::Frontier;
 use procura_merkle::verifier_key::VerifierKey;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -57,28 +58,31 @@ impl Sequencer {
     /// The newest stored checkpoint must be signed by `signer`'s key and its
     /// root must follow from the stored nodes. The checkpoint pinned in the
     /// file `pin` must be a beginning of the database; otherwise the database
-    /// is an old or another one, and the file is left as it is.
+    /// is an old or another one, and the file is left as it is. A log is pinned
+    /// before its first event, so events without a pin are refused too.
     pub fn open(
         ledger: Arc<dyn Ledger>,
         signer: Arc<dyn Signer>,
         origin: &str,
         pin: PathBuf,
     ) -> Result<Self, LogError> {
-        let key = VerifierKey::new(origin, signer.public_key().as_bytes())?;
-        let pin = Pin::new(pin, key.clone());
-        let pinned = pin.load()?;
-        let position = Position::load(&*ledger, &key)?;
-        match (&pinned, &position.signed) {
-            (Some(pinned), _) => position.require_continues(&*ledger, pinned)?,
-            (None, Some(_)) => tracing::warn!("no checkpoint is pinned outside the database"),
-            (None, None) => {}
+        let shared = Shared::load(ledger, signer, origin, pin)?;
+        let events = shared.ledger.size()?;
+        if shared.pin.load()?.is_none() && events > 0 {
+            return Err(LogError::PinLost { path: shared.pin.path().to_owned(), events });
         }
-        if let Some(signed) = &position.signed {
-            pin.advance(signed)?;
-        }
-        let position = Mutex::new(position);
-        let shared = Shared { ledger, signer, key, pin, position };
-        Ok(Self { shared: Arc::new(shared), turn: Semaphore::new(1) })
+        shared.begin()
+    }
+
+    /// Opens a log whose pin is lost, and pins it as the database has it. Only
+    /// who knows by other means that the log is whole may ask for this.
+    pub fn adopt(
+        ledger: Arc<dyn Ledger>,
+        signer: Arc<dyn Signer>,
+        origin: &str,
+        pin: PathBuf,
+    ) -> Result<Self, LogError> {
+        Shared::load(ledger, signer, origin, pin)?.begin()
     }
 
     /// The key under which everybody checks this log.
@@ -179,6 +183,33 @@ impl Sequencer {
 }
 
 impl Shared {
+    fn load(
+        ledger: Arc<dyn Ledger>,
+        signer: Arc<dyn Signer>,
+        origin: &str,
+        pin: PathBuf,
+    ) -> Result<Self, LogError> {
+        let key = VerifierKey::new(origin, signer.public_key().as_bytes())?;
+        let pin = Pin::new(pin, key.clone());
+        let pinned = pin.load()?;
+        let position = Position::load(&*ledger, &key)?;
+        if let Some(pinned) = &pinned {
+            position.require_continues(&*ledger, pinned)?;
+        }
+        let position = Mutex::new(position);
+        Ok(Self { ledger, signer, key, pin, position })
+    }
+
+    /// Pins where the log stands, be it at its beginning.
+    fn begin(self) -> Result<Sequencer, LogError> {
+        let signed = match self.position().signed {
+            Some(signed) => signed,
+            None => self.signed(&Frontier::new())?,
+        };
+        self.pin.advance(&signed)?;
+        Ok(Sequencer { shared: Arc::new(self), turn: Semaphore::new(1) })
+    }
+
     fn position(&self) -> Position {
         let position = self.position.lock();
         position.unwrap_or_else(PoisonError::into_inner).clone()
@@ -203,19 +234,20 @@ impl Shared {
             let above = complete.filter(|node| node.level > 0);
             nodes.extend(above.map(|node| (node.level, node.index, node.hash)));
         }
-        let checkpoint = Checkpoint::new(self.key.name(), frontier.head());
-        let checkpoint = checkpoint.map_err(LogError::Signer)?;
-        let note = self.sign(&checkpoint)?;
-        let stored = StoredCheckpoint { size: checkpoint.size(), note: note.clone() };
+        let signed = self.signed(&frontier)?;
+        let stored = StoredCheckpoint { size: frontier.size(), note: signed.note.clone() };
         let advance = Advance { from, nodes, checkpoint: stored };
-        let signed = Some(Signed { checkpoint, note });
-        let position = Position { frontier, signed };
+        let position = Position { frontier, signed: Some(signed) };
         Ok(Next { advance, position })
     }
 
-    fn sign(&self, checkpoint: &Checkpoint) -> Result<String, LogError> {
+    /// A signed checkpoint of what is in `frontier`.
+    fn signed(&self, frontier: &Frontier) -> Result<Signed, LogError> {
+        let checkpoint = Checkpoint::new(self.key.name(), frontier.head());
+        let checkpoint = checkpoint.map_err(LogError::Signer)?;
         let sign = |message: &[u8]| self.signer.sign(message).to_bytes();
-        checkpoint.sign(&self.key, &sign).map_err(LogError::Signer)
+        let note = checkpoint.sign(&self.key, &sign).map_err(LogError::Signer)?;
+        Ok(Signed { checkpoint, note })
     }
 
     /// Pins what was stored, and only then gives it out.

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         What::List => list(ctx)?,
         What::Show { name } => {
             let agent = ctx.client()?.get(&target(&name)?)?;
-            ctx.say(|| table::lines(&rows(&agent), 0).trim_end().into(), agent.clone());
+            ctx.say(|| table::lines(&rows(&agent), 0).trim_end().into(), agent.clone())?;
         }
         What::Suspend(stop) => set_state(&stop, "suspended", ctx)?,
         What::Resume(stop) => set_state(&stop, "active", ctx)?,
@@ -131,8 +131,7 @@ fn create(text: &str, key: Option<PathBuf>, ctx: &Context) -> anyhow::Result<()>
     let key = key_at(&path, (&label, Purpose::AGENT), ctx)?;
     let statement = client.enrolment("agent", name.as_str(), &key)?;
     let agent = client.post("/v1/agents", &Object::new().with("statement", statement))?;
-    report(&agent, (&path, "is enrolled"), ctx);
-    Ok(())
+    report(&agent, (&path, "is enrolled"), ctx)
 }
 
 /// The agent exists: it is the one that is wanted if its key is.
@@ -153,11 +152,10 @@ fn already(agent: &Object, path: &Path, ctx: &Context) -> anyhow::Result<()> {
         let message = format!("agent {name} exists with another key than {}", path.display());
         return Err(failure(message, "choose another name; a name keeps its key").into());
     }
-    report(agent, (path, "was enrolled before, with this key"), ctx);
-    Ok(())
+    report(agent, (path, "was enrolled before, with this key"), ctx)
 }
 
-fn report(agent: &Object, (path, what): (&Path, &str), ctx: &Context) {
+fn report(agent: &Object, (path, what): (&Path, &str), ctx: &Context) -> anyhow::Result<()> {
     let file = path.display().to_string();
     let human = || {
         let name = shown(agent, "name");
@@ -166,7 +164,7 @@ fn report(agent: &Object, (path, what): (&Path, &str), ctx: &Context) {
         let next = format!("procura delegate --to {name} --allow 'TOOL(ARGUMENT=RULE)' …");
         format!("agent {name} {what}\n\n{}\nnext: {next}", table::lines(&rows, 2))
     };
-    ctx.say(human, agent.clone().with("key_file", file.as_str()));
+    ctx.say(human, agent.clone().with("key_file", file.as_str()))
 }
 
 fn list(ctx: &Context) -> anyhow::Result<()> {
@@ -178,7 +176,7 @@ fn list(ctx: &Context) -> anyhow::Result<()> {
         [] => "there are no agents; make one with `procura agent create NAME`".into(),
         rows => table::titled(["AGENT", "STATE", "OWNER", "KEY"], rows, 0).trim_end().into(),
     };
-    ctx.say(human, answer.clone());
+    ctx.say(human, answer.clone())?;
     Ok(())
 }
 
@@ -187,7 +185,7 @@ fn set_state(stop: &Stop, state: &str, ctx: &Context) -> anyhow::Result<()> {
     ctx.say(
         || format!("agent {} is {}", shown(&agent, "name"), shown(&agent, "state")),
         agent.clone(),
-    );
+    )?;
     Ok(())
 }
 

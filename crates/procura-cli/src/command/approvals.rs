@@ -83,7 +83,7 @@ fn list(all: bool, ctx: &Context) -> anyhow::Result<ExitCode> {
             .trim_end()
             .into(),
     };
-    ctx.say(human, answer.clone());
+    ctx.say(human, answer.clone())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,7 +95,7 @@ fn settle(decide: &Decide, answer: Answer, ctx: &Context) -> anyhow::Result<Exit
     // Everything is shown before anything is asked; in a script's way of it is nothing.
     let _shown = writeln!(anstream::stderr(), "{}\n", request.describe(ctx.now()));
     if !decide.yes && !ask(answer)? {
-        ctx.say(|| "nothing was signed".into(), Object::new().with("state", "pending"));
+        ctx.say(|| "nothing was signed".into(), Object::new().with("state", "pending"))?;
         return Ok(ExitCode::from(Exit::False.code()));
     }
     let statement = sign(&request, answer, &client, ctx)?;
@@ -105,7 +105,7 @@ fn settle(decide: &Decide, answer: Answer, ctx: &Context) -> anyhow::Result<Exit
         "pending" => "signed; it waits for another approver".into(),
         state => format!("signed; the request is {}", crate::client::printable(state)),
     };
-    ctx.say(human, settled.clone());
+    ctx.say(human, settled.clone())?;
     Ok(ExitCode::SUCCESS)
 }
 

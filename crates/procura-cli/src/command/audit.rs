@@ -147,7 +147,7 @@ fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<(
     let answer = Object::new().with("event", event);
     let Some(path) = out else {
         // The receipt is base64 and numbers, and is copied byte for byte.
-        ctx.say(|| safe::lines(text.trim_end()), answer.with("receipt", text.as_str()));
+        ctx.say(|| safe::lines(text.trim_end()), answer.with("receipt", text.as_str()))?;
         return Ok(());
     };
     let name = path.display().to_string();
@@ -160,6 +160,6 @@ fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<(
         )
     })?;
     let human = || format!("written to {name}\nnext: procura verify receipt {name}");
-    ctx.say(human, answer.with("file", name.as_str()));
+    ctx.say(human, answer.with("file", name.as_str()))?;
     Ok(())
 }

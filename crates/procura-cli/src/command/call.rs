@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         .with("params", params);
     let url = format!("{}/mcp/{}", ctx.server_url()?, arguments.server_name);
     let answer = send(&url, &message.to_canonical()?)?;
-    ctx.say(|| answer.human(), answer.json());
+    ctx.say(|| answer.human(), answer.json())?;
     Ok(answer.exit())
 }
 

@@ -165,12 +165,12 @@ fn deliver(
         return Ok(());
     }
     if !ctx.json {
-        ctx.say(|| human, Object::new());
+        ctx.say(|| human, Object::new())?;
     }
     file::write(out, &tokens, existing)?;
     let name = out.display().to_string();
     let json = summary::json(&read, &giver.name, &name);
-    ctx.say(|| format!("written to {}", safe::text(&name)), json);
+    ctx.say(|| format!("written to {}", safe::text(&name)), json)?;
     Ok(())
 }
 

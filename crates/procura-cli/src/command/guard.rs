@@ -12,7 +12,7 @@ use procura_gateway::guard::{self, Credential};
 use crate::command::chain_file;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::serve::{self, FirstStart, ServerConfig, StopSignals};
+use crate::serve::{self, FirstStart, LostPin, ServerConfig, StopSignals};
 
 /// Options of `procura guard`.
 #[derive(clap::Args, Clone, Debug)]
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
-        let parts = serve::assemble(ctx.place(), &unsealer).await?;
+        let parts = serve::assemble(ctx.place(), &unsealer, LostPin::Refuse).await?;
         // The authority listens too, so that approvals and revocations reach this process.
         let running = serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await?;
         running.publish()?;

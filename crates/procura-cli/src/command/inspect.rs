@@ -44,6 +44,6 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         let (title, text) = show::human(&kind);
         format!("NOT VERIFIED: {title}, as it claims\n\n{}", text.trim_end())
     };
-    ctx.say(human, show::json(&kind));
+    ctx.say(human, show::json(&kind))?;
     Ok(ExitCode::SUCCESS)
 }

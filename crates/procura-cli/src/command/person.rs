@@ -100,7 +100,7 @@ fn add(text: &str, role: Role, key: Option<PathBuf>, ctx: &Context) -> anyhow::R
         let rows = table::lines(&rows, 2);
         format!("{principal} {what}\n\n{rows}\nnext: say who signs with --as {principal}")
     };
-    ctx.say(human, person.clone().with("key_file", file.as_str()));
+    ctx.say(human, person.clone().with("key_file", file.as_str()))?;
     Ok(())
 }
 
@@ -110,7 +110,7 @@ fn list(ctx: &Context) -> anyhow::Result<()> {
         |person: &Object| ["principal", "role", "fingerprint"].map(|name| shown(person, name));
     let rows: Vec<[String; 3]> = objects(&answer, "people").map(row).collect();
     let human = || table::titled(["PERSON", "ROLE", "KEY"], &rows, 0).trim_end().to_owned();
-    ctx.say(human, answer.clone());
+    ctx.say(human, answer.clone())?;
     Ok(())
 }
 

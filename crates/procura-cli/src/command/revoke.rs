@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         }
         other => format!("{} is revoked", printable(other)),
     };
-    ctx.say(human, answer.clone());
+    ctx.say(human, answer.clone())?;
     Ok(ExitCode::SUCCESS)
 }
 

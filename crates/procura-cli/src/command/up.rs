@@ -7,7 +7,7 @@ use procura_core::json::Object;
 use procura_keys::unsealer::Unsealer;
 
 use crate::context::Context;
-use crate::serve::{self, FirstStart, Running, StopSignals};
+use crate::serve::{self, FirstStart, LostPin, Running, StopSignals};
 
 /// Options of `procura up`.
 #[derive(clap::Args, Clone, Debug)]
@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Where agents' names are unique, on the first start
     #[arg(long, default_value = "procura.local", value_name = "DOMAIN")]
     trust_domain: String,
+    /// Pin the log as it is, if its pinned checkpoint is lost and you know that the log is whole
+    #[arg(long)]
+    pin_log: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -61,7 +64,8 @@ async fn start(
     ctx: &Context,
     unsealer: &Unsealer,
 ) -> anyhow::Result<Running> {
-    let parts = serve::assemble(ctx.place(), unsealer).await?;
+    let lost_pin = if arguments.pin_log { LostPin::Adopt } else { LostPin::Refuse };
+    let parts = serve::assemble(ctx.place(), unsealer, lost_pin).await?;
     let servers = parts.config.servers.clone();
     let running = serve::listen(parts, &servers, arguments.listen).await?;
     running.publish()?;
@@ -77,7 +81,15 @@ fn greet(ctx: &Context, running: &Running, is_first: bool) {
         .with("data", ctx.place().root().display().to_string())
         .with("people", people.clone())
         .with("servers", servers.clone());
-    ctx.say(|| words(ctx, &url, (&people, &servers), is_first), json);
+    if let Err(error) = ctx.say(|| words(ctx, &url, (&people, &servers), is_first), json) {
+        // What nobody reads does not stop what serves.
+        tracing::warn!(%error, "the greeting was not printed");
+    }
+    if !running.address.ip().is_loopback() {
+        tracing::warn!(
+            "plain HTTP reaches beyond this machine: put TLS in front, and name its host in procura.toml"
+        );
+    }
 }
 
 fn words(

@@ -11,7 +11,7 @@ use procura_keys::unsealer::Unsealer;
 use super::cast::Cast;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::serve::{self, FirstStart, Running};
+use crate::serve::{self, FirstStart, LostPin, Running};
 use crate::workshop;
 
 /// Everything that has to be there before somebody acts.
@@ -45,7 +45,7 @@ impl Stage {
         // In the settings, so that `procura up` on what was kept serves the same.
         std::fs::write(place.config(), settings(&root)?)?;
         let running = runtime.block_on(async {
-            let parts = serve::assemble(&place, &unsealer).await?;
+            let parts = serve::assemble(&place, &unsealer, LostPin::Refuse).await?;
             let servers = parts.config.servers.clone();
             serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await
         })?;

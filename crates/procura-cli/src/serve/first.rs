@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -62,6 +62,7 @@ pub(crate) fn is_prepared(place: &Place) -> anyhow::Result<bool> {
     };
     let key = place.own_key("authority");
     let has_key = exists(&key)?;
+    check_folders(place)?;
     if !has_key && exists(&place.root().join(procura_store::open::FILE))? {
         return Err(Failure::environment(
             format!("there is a log, and {} that signs for it is missing", key.display()),
@@ -84,6 +85,25 @@ fn describe(label: &str, purpose: Purpose) -> anyhow::Result<Description> {
     Ok(Description::new(label, purpose))
 }
 
+/// Checks that nobody else can put files of their own among ours: a name that is
+/// theirs to give is theirs to replace, whatever the mode of the file was.
+fn check_folders(place: &Place) -> anyhow::Result<()> {
+    for folder in [place.root().to_path_buf(), place.keys(), place.policy()] {
+        let Ok(found) = std::fs::metadata(&folder) else {
+            continue;
+        };
+        if found.permissions().mode() & WRITABLE_BY_OTHERS != 0 {
+            let folder = folder.display();
+            return Err(Failure::environment(
+                format!("others may change what is in {folder}"),
+                format!("look whether it is as you left it, then: chmod go-w {folder}"),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// Makes a folder that only its owner reads.
 pub(crate) fn make_folder(path: &Path) -> anyhow::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
@@ -94,6 +114,9 @@ pub(crate) fn make_folder(path: &Path) -> anyhow::Result<()> {
         .into()
     })
 }
+
+/// The write bits of group and others.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 fn write_once(path: &Path, text: &str) -> anyhow::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);

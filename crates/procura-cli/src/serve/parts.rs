@@ -11,6 +11,7 @@ use procura_engine::event::DigestKey;
 use procura_engine::port::{Ledger, Store};
 use procura_keys::description::Purpose;
 use procura_keys::unsealer::Unsealer;
+use procura_log::error::LogError;
 use procura_log::sequencer::Sequencer;
 use procura_policy::{PolicySet, SourceFile};
 use procura_store::open::OpenMode;
@@ -31,9 +32,22 @@ pub(crate) struct Parts {
     pub(crate) place: Place,
 }
 
+/// What to do if the log's pinned checkpoint is lost.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum LostPin {
+    /// Not start: nothing shows that the log is whole.
+    Refuse,
+    /// Pin the log as it is; somebody knows that it is whole.
+    Adopt,
+}
+
 /// Opens the parts of a prepared directory; the first administrator becomes
 /// one if nobody is.
-pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Result<Parts> {
+pub(crate) async fn assemble(
+    place: &Place,
+    unsealer: &Unsealer,
+    lost_pin: LostPin,
+) -> anyhow::Result<Parts> {
     let config = Config::read(&place.config())?;
     let store = Arc::new(open_store(place)?);
     let authority: Arc<dyn Signer> =
@@ -55,10 +69,14 @@ pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Resu
             replica: format!("process-{}", std::process::id()),
         },
     })?;
-    let origin = super::trust::origin(&config, &*log);
     check_directory(place, &engine, &*authority)?;
     let ledger: Arc<dyn Ledger> = store;
-    let sequencer = Sequencer::open(Arc::clone(&ledger), log, &origin, place.checkpoint())?;
+    let origin = super::trust::origin(&config, &*log);
+    let (shared, pin) = (Arc::clone(&ledger), place.checkpoint());
+    let sequencer = match lost_pin {
+        LostPin::Refuse => Sequencer::open(shared, log, &origin, pin).map_err(with_way_out)?,
+        LostPin::Adopt => Sequencer::adopt(shared, log, &origin, pin)?,
+    };
     let parts = Parts {
         config,
         engine: Arc::new(engine),
@@ -69,6 +87,18 @@ pub(crate) async fn assemble(place: &Place, unsealer: &Unsealer) -> anyhow::Resu
     };
     first_administrator(&parts, unsealer).await?;
     Ok(parts)
+}
+
+fn with_way_out(error: LogError) -> anyhow::Error {
+    if !matches!(error, LogError::PinLost { .. }) {
+        return error.into();
+    }
+    let message = format!("{error} ({})", error.code());
+    Failure::environment(
+        message,
+        "restore the file; or, if a checkpoint from elsewhere shows that the log is whole (`procura audit verify --checkpoint FILE`), start with `procura up --pin-log`",
+    )
+    .into()
 }
 
 /// The database's directory is not older than the one that was written beside it:

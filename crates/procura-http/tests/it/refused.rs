@@ -22,7 +22,7 @@ fn text(event: &Object, name: &str) -> String {
 #[tokio::test]
 async fn a_request_without_a_proof_is_recorded() {
     let world = World::new().await;
-    let bare = Request::new("GET", "/v1/agents?limit=1", "");
+    let bare = Request::new("GET", "/v1/agents", "");
     assert_eq!(world.send(&bare).await.problem(), "401 credential_missing");
     assert_eq!(newest(&world), ["credential_missing", "GET /v1/agents", "-", "127.0.0.1"]);
 }
@@ -86,4 +86,34 @@ async fn a_refusal_that_cannot_be_recorded_is_not_said() {
     assert_eq!(world.send(&bare).await.problem(), "503 audit.unavailable");
     gate.broken.store(false, Ordering::SeqCst);
     assert_eq!(world.send(&bare).await.problem(), "401 credential_missing");
+}
+
+#[tokio::test]
+async fn a_query_that_nobody_reads_is_refused() {
+    let world = World::new().await;
+    for target in ["/v1/agents?limit=1", "/v1/checkpoint?", "/v1/events?form=1", "/v1/people?a"] {
+        assert_eq!(world.get("alice", target).await.problem(), "400 malformed", "{target}");
+    }
+    assert_eq!(world.get("alice", "/v1/events?from=0&limit=1").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_number_that_json_cannot_carry_is_refused() {
+    let world = World::new().await;
+    for number in ["9223372036854775807", "18446744073709551616", "9007199254740992", "-1", "1.0"] {
+        let target = format!("/v1/events?from={number}");
+        assert_eq!(world.get("alice", &target).await.problem(), "400 malformed", "{target}");
+    }
+    assert_eq!(world.get("alice", "/v1/events?from=9007199254740991").await.status, 200);
+}
+
+#[tokio::test]
+async fn while_the_log_is_not_signed_health_is_not_well() {
+    let world = World::new().await;
+    let health = Request::new("GET", "/v1/health", "");
+    assert_eq!(world.send(&health).await.status, 200);
+    world.engine.hold();
+    assert_eq!(world.send(&health).await.problem(), "503 audit.unavailable");
+    world.engine.release();
+    assert_eq!(world.send(&health).await.status, 200);
 }

@@ -49,6 +49,9 @@ async fn what_names_nothing_is_not_revoked_by_mistake() {
         ("instance", "planner/1"),
         ("delegation", ""),
         ("principal", ""),
+        ("principal", "alice"),
+        ("principal", "user:"),
+        ("principal", "user:Alice"),
         ("everything", "really"),
         ("agent", "planner"),
     ] {

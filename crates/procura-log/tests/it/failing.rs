@@ -164,8 +164,10 @@ async fn a_checkpoint_that_cannot_be_pinned_is_not_given_out() {
     let files = Files::new();
     let store = files.open();
     let folder = files.0.path().join("pins");
+    std::fs::create_dir(&folder).unwrap();
     let pin = folder.join("checkpoint");
     let log = Sequencer::open(store.clone(), signer(), ORIGIN, pin).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
     append(&store, 2, "event").await;
     assert_eq!(log.catch_up().await.unwrap_err().code(), "log.pin_unusable");
     assert_eq!(log.checkpoint(), None);

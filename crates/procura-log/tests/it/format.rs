@@ -20,6 +20,7 @@ fn block(title: &str) -> String {
 async fn the_example_of_the_format_page_is_what_the_log_writes() {
     let files = Files::new();
     let store = files.open();
+    let log = files.sequencer(store.clone()).unwrap();
     let events = ["one", "two", "three"].map(|word| Draft {
         id: word.to_owned(),
         kind: "example",
@@ -27,7 +28,6 @@ async fn the_example_of_the_format_page_is_what_the_log_writes() {
     });
     let write = Write { events: events.into(), ..Write::default() };
     store.commit(write).await.unwrap();
-    let log = files.sequencer(store.clone()).unwrap();
     let note = log.catch_up().await.unwrap().note;
     let stored = store.events(0, 9).unwrap();
     let mut bodies = String::new();

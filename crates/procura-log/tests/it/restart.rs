@@ -53,12 +53,51 @@ async fn an_older_database_that_has_grown_since_is_refused_too() {
     let pinned = files.note();
     copy(&backup, &files.database());
     std::fs::remove_file(files.pin()).unwrap();
-    // Without the pin it goes on, and makes another history.
+    // Whoever has it pinned as it is makes another history.
+    files.adopt();
     files.grow(8, "other").await;
     std::fs::write(files.pin(), &pinned).unwrap();
     assert!(matches!(refused(&files), LogError::Rewritten { signed: 10 }));
     assert_eq!(refused(&files).code(), "store.rolled_back");
     assert_eq!(files.note(), pinned);
+}
+
+#[tokio::test]
+async fn a_log_is_pinned_before_its_first_event() {
+    let files = Files::new();
+    let store = files.open();
+    let log = files.sequencer(store.clone()).unwrap();
+    assert_eq!(open_note(&files.note()).size(), 0);
+    // What a crash leaves before the first checkpoint goes on from there.
+    crate::world::append(&store, 2, "event").await;
+    close(log, store);
+    files.grow(1, "later").await;
+    assert_eq!(open_note(&files.note()).size(), 3);
+}
+
+#[tokio::test]
+async fn events_without_a_pin_are_refused_until_somebody_says_that_they_are_whole() {
+    let files = Files::with(5).await;
+    std::fs::remove_file(files.pin()).unwrap();
+    let error = refused(&files);
+    assert!(matches!(error, LogError::PinLost { events: 5, .. }));
+    assert_eq!(error.code(), "log.pin_lost");
+    assert!(!files.pin().exists(), "nothing is pinned by the way");
+    files.adopt();
+    assert_eq!(open_note(&files.note()).size(), 5);
+    files.sequencer(files.open()).unwrap();
+}
+
+#[tokio::test]
+async fn a_pin_that_is_there_is_never_given_up_for_the_database() {
+    let files = Files::with(5).await;
+    let backup = files.0.path().join("backup");
+    copy(&files.database(), &backup);
+    files.grow(5, "later").await;
+    copy(&backup, &files.database());
+    let adopted = Sequencer::adopt(files.open(), signer(), ORIGIN, files.pin());
+    assert_eq!(adopted.map(drop).unwrap_err().code(), "store.rolled_back");
+    assert_eq!(open_note(&files.note()).size(), 10);
 }
 
 #[tokio::test]

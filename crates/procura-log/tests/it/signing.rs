@@ -31,10 +31,10 @@ async fn every_size_has_the_root_of_its_leaves() {
 async fn a_log_longer_than_one_step_is_signed_to_its_end() {
     let files = Files::new();
     let store = files.open();
+    let log = files.sequencer(store.clone()).unwrap();
     for _ in 0..5 {
         append(&store, 2_000, "event").await;
     }
-    let log = files.sequencer(store.clone()).unwrap();
     assert_eq!(log.catch_up().await.unwrap().size, 10_000);
     assert_eq!(log.checkpoint().unwrap().size, 10_000);
 }

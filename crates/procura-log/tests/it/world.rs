@@ -95,6 +95,13 @@ impl Files {
         Sequencer::open(ledger, signer(), ORIGIN, self.pin())
     }
 
+    /// Pins the database as it is.
+    pub(crate) fn adopt(&self) {
+        let store = self.open();
+        let log = Sequencer::adopt(store.clone(), signer(), ORIGIN, self.pin()).unwrap();
+        close(log, store);
+    }
+
     /// Opens, adds `count` events, signs them, and closes.
     pub(crate) async fn grow(&self, count: u64, name: &str) {
         let store = self.open();
