@@ -15,10 +15,20 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-/// How many connections are held at a time: fewer than the usual limit of descriptors.
-const CONNECTIONS: usize = 512;
-/// How long the head of a request may take, and a connection may be idle.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// What one client after the other may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How many connections are held at a time.
+    connections: usize,
+    /// How long the head of a request may take, and a connection may be idle.
+    head_within: Duration,
+}
+
+impl Limits {
+    /// Fewer connections than the usual limit of descriptors.
+    pub(crate) const USUAL: Self = Self { connections: 512, head_within: Duration::from_secs(10) };
+}
+
 /// How long requests under way may take to end when the server stops.
 const END_WITHIN: Duration = Duration::from_secs(35);
 /// How long to wait when the system has no descriptor left.
@@ -28,10 +38,11 @@ const REST: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -49,7 +60,8 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
+        let connection = connection((stream, peer), router.clone(), limits.head_within);
+        let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off is its own affair; calls under way are recorded.
             let _ended = connection.await;
@@ -63,9 +75,9 @@ pub(crate) async fn serve(
 
 /// One connection; handlers learn the peer's address from it.
 fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
+    head_within: Duration,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
     // Small answers must not wait for an acknowledgement.
     let _set = stream.set_nodelay(true);
@@ -76,6 +88,83 @@ fn connection(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(head_within)
         .serve_connection(TokioIo::new(stream), service)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::{Limits, serve};
+
+    /// Serves `router`, until the sender goes.
+    async fn start(router: Router, limits: Limits) -> (SocketAddr, watch::Sender<bool>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(serve(listener, router, limits, stopped));
+        (address, stop)
+    }
+
+    /// Sends `head` and returns everything that comes until the connection ends.
+    async fn send(address: SocketAddr, head: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    const WHOLE: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_head_that_never_ends_is_cut_off_and_a_whole_one_is_answered() {
+        let router = Router::new().route("/", get(async || "here"));
+        let limits = Limits { head_within: Duration::from_millis(50), ..Limits::USUAL };
+        let (address, _stop) = start(router, limits).await;
+        assert!(send(address, WHOLE).await.ends_with("here"));
+        let half = send(address, "GET / HTTP/1.1\r\nHost: loc").await;
+        assert!(!half.contains("200 OK"), "{half}");
+        let idle = send(address, "").await;
+        assert!(!idle.contains("200 OK"), "{idle}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_more_connections_are_held_than_there_are_places_and_all_are_answered() {
+        for (connections, most) in [(3, 3), (64, 32)] {
+            let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            let (inside, highest) = (Arc::clone(&now), Arc::clone(&peak));
+            let handler = async move || {
+                let held = inside.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+                highest.fetch_max(held, Ordering::SeqCst);
+                for _ in 0..1000 {
+                    yield_now().await;
+                }
+                inside.fetch_sub(1, Ordering::SeqCst);
+                "here"
+            };
+            let limits = Limits { connections, ..Limits::USUAL };
+            let (address, _stop) = start(Router::new().route("/", get(handler)), limits).await;
+            let mut clients = JoinSet::new();
+            for _ in 0..32 {
+                clients.spawn(send(address, WHOLE));
+            }
+            let answers = clients.join_all().await;
+            assert!(answers.iter().all(|answer| answer.ends_with("here")));
+            let peak = peak.load(Ordering::SeqCst);
+            assert!(peak <= most && peak > 1, "{peak} of {connections} places");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Listens, and stops in order: no new calls, running ones end, the log is whole.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Parts;
 use super::config::ServerConfig;
-use super::front;
+use super::front::{self, Limits};
 use super::receipts::LogReceipts;
 use super::trust::write_whole;
 use crate::failure::Failure;
@@ -68,7 +68,7 @@ pub(crate) async fn listen(
     });
     let router = procura_gateway::gateway::router(Arc::clone(&gateway))
         .fallback_service(procura_http::router(authority));
-    tasks.push(tokio::spawn(front::serve(listener, router, stopped)));
+    tasks.push(tokio::spawn(front::serve(listener, router, Limits::USUAL, stopped)));
     Ok(Running { parts, gateway, address, stop, tasks })
 }
 
@@ -144,7 +144,17 @@ impl Running {
 
     /// Tells commands on the same data directory where it listens.
     pub(crate) fn publish(&self) -> anyhow::Result<()> {
-        let running = Object::new().with("url", self.url()).with("pid", std::process::id());
+        let mut near = self.address;
+        if near.ip().is_unspecified() {
+            // Every address is ours; from this machine the nearest will do.
+            near.set_ip(if near.is_ipv4() {
+                Ipv4Addr::LOCALHOST.into()
+            } else {
+                Ipv6Addr::LOCALHOST.into()
+            });
+        }
+        let url = format!("http://{near}");
+        let running = Object::new().with("url", url).with("pid", std::process::id());
         write_whole(&self.parts.place.running(), &running.to_canonical()?)
     }
 

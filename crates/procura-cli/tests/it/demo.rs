@@ -147,8 +147,11 @@ fn a_named_directory_that_is_not_kept_is_gone_and_one_that_is_there_is_left_alon
     fs::create_dir(folder.path().join("named")).unwrap();
     fs::write(folder.path().join("named/mine"), "text").unwrap();
     let said = demo(folder.path(), &["--dir", "named"]);
-    assert_ne!(said.code, 0, "{said:?}");
-    assert!(said.out.contains("not there yet"), "{said:?}");
+    assert_eq!((said.code, said.out.as_str()), (3, ""), "{said:?}");
+    assert!(said.err.contains("next: name a directory that is not there yet"), "{said:?}");
+    let said = demo(folder.path(), &["--json", "--dir", "named"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert_eq!(objects(&said).last().unwrap()["ok"], json!(false));
     assert_eq!(fs::read_to_string(folder.path().join("named/mine")).unwrap(), "text");
 }
 

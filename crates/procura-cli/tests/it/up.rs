@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -242,4 +243,101 @@ fn a_lost_key_of_the_authority_is_not_replaced_by_a_new_one() {
     fs::write(&key, kept).unwrap();
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
     house.up().terminate();
+}
+
+#[test]
+fn a_log_whose_pin_is_lost_is_not_served_until_somebody_says_that_it_is_whole() {
+    let house = house();
+    let kept = fs::read(house.file("data/checkpoint")).unwrap();
+    fs::remove_file(house.file("data/checkpoint")).unwrap();
+    let verified = house.run("audit verify");
+    assert_eq!(verified.code, 4, "nothing shows the end of the log: {verified:?}");
+    let said = house.run(UP);
+    check_refused(&house, &said, &["is gone", "log.pin_lost", "next: restore", "--pin-log"]);
+    assert!(!house.file("data/checkpoint").exists());
+    house.start(house.command(&format!("{UP} --pin-log --json"))).line();
+    assert!(house.file("data/checkpoint").exists());
+    fs::write(house.file("data/checkpoint"), kept).unwrap();
+    house.up().terminate();
+    assert_eq!(house.run("audit verify").code, 0);
+}
+
+#[test]
+fn a_folder_that_others_may_write_is_refused() {
+    for folder in ["data", "data/keys", "data/policy"] {
+        let house = house();
+        let path = house.file(folder);
+        fs::set_permissions(&path, Permissions::from_mode(0o777)).unwrap();
+        let said = house.run(UP);
+        check_refused(&house, &said, &["others may change", "next: ", "chmod go-w"]);
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        house.up().terminate();
+    }
+}
+
+#[test]
+fn listening_beyond_this_machine_is_warned_of() {
+    let house = house();
+    let up = house.start(house.command("up --listen 0.0.0.0:0 --json"));
+    up.line();
+    house.done("agent list");
+    let warned = up.complaints();
+    assert!(warned.contains("beyond this machine") && warned.contains("TLS"), "{warned}");
+    up.terminate();
+    let up = house.up();
+    assert_eq!(up.complaints(), "");
+    up.terminate();
+}
+
+#[test]
+fn a_name_that_is_a_path_is_no_person() {
+    let house = house();
+    for name in ["user:../authority", "user:", "user:Alice", "alice"] {
+        let said = house.run(&format!("agent list --as {name}"));
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains("next: write it as user:NAME"), "{said:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_printed_is_not_a_success() {
+    let house = house();
+    let up = house.up();
+    for line in ["agent list", "agent create coder", "inspect data/trust.json"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = house.command(line).stdout(full).output().unwrap();
+        assert_eq!(ended.status.code(), Some(3), "{line}");
+        let complaint = String::from_utf8(ended.stderr).unwrap();
+        assert!(complaint.contains("cannot be printed"), "{line}: {complaint}");
+    }
+    assert_eq!(house.done("agent list")["agents"].as_array().unwrap().len(), 1);
+    up.terminate();
+}
+
+#[test]
+fn while_the_log_cannot_be_signed_no_call_is_allowed() {
+    let house = House::with_workshop();
+    let up = house.up();
+    house.done("agent create reader");
+    house.done("delegate --to reader --out reader.chain --allow 'mcp:web/read_file(repo=acme/web, path=under:/)'");
+    let call = "--json call web read_file --chain reader.chain --key reader --arg repo=acme/web --arg path=/src/auth.ts";
+    assert_eq!(house.run(call).code, 0);
+    // Where the next checkpoint would be written stands something else.
+    fs::create_dir(house.file("data/checkpoint.new")).unwrap();
+    let begun = Instant::now();
+    let said = loop {
+        let said = house.run(call);
+        if said.code != 0 {
+            break said;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "calls are still allowed");
+    };
+    assert!(said.out.contains("audit.unavailable"), "{said:?}");
+    assert!(begun.elapsed() > Duration::from_secs(4), "one failed signature is no reason yet");
+    fs::remove_dir(house.file("data/checkpoint.new")).unwrap();
+    while house.run(call).code != 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "calls are still held");
+    }
+    up.terminate();
+    assert_eq!(house.run("audit verify").code, 0);
 }
