@@ -45,8 +45,7 @@ pub struct Grant {
 /// Signs a root for `principal` under `issuer`, which is the signer's anchor.
 ///
 /// Whether the signer may speak for `principal` is for the verifier's
-/// [`crate::proof::Anchor`] to say. Dates are signed as given, so an end before
-/// the beginning is found at the first verification.
+/// [`crate::proof::Anchor`] to say.
 pub fn mint(
     grant: &Grant,
     principal: &str,
@@ -55,6 +54,9 @@ pub fn mint(
 ) -> Result<String, Refusal> {
     if grant.tools.is_empty() {
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
+    }
+    if grant.expires <= grant.issued {
+        return Err(Refusal::new(Outcome::Expired, "4i", "it would end before it begins"));
     }
     as_written(&grant.tools)?;
     let claims = claims(grant, issuer)

@@ -59,8 +59,8 @@ impl Directory {
     /// Verifies a signed directory.
     ///
     /// `Ok` means that the authority signed it and that every entry has its shape.
-    /// One bad entry refuses the whole: a reader that skipped what it does not
-    /// understand would skip revocations.
+    /// One bad entry refuses the whole, and so do two of one name: a reader that
+    /// skipped what it does not understand would skip revocations.
     pub fn open(text: &str, authority: &PublicKey) -> Result<Self, Refusal> {
         let statement = verify_statement(text, TYPE, authority)?;
         let claims = statement.get().claims();
@@ -165,15 +165,20 @@ impl Directory {
         let mut directory = Self { sequence: u64::try_from(sequence).ok()?, ..Self::default() };
         for value in list("people")? {
             let (principal, person) = Person::parse(value.as_object()?)?;
-            directory.people.insert(principal, person);
+            is_new(directory.people.insert(principal, person).as_ref())?;
         }
         for value in list("agents")? {
             let (id, agent) = Agent::parse(value.as_object()?)?;
-            directory.agents.insert(id, agent);
+            is_new(directory.agents.insert(id, agent).as_ref())?;
         }
         for value in list("revoked")? {
             directory.revocations.push(Revocation::parse(value.as_object()?)?);
         }
         Some(directory)
     }
+}
+
+/// Two entries of one name say two things; neither is taken.
+fn is_new<T>(before: Option<&T>) -> Option<()> {
+    before.is_none().then_some(())
 }

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use procura_core::directory::{Revocation, RevokedThing};
 use procura_core::identity::{AgentId, Name};
 use procura_core::json::Object;
-use procura_core::key::Thumbprint;
 
 use crate::Authority;
 use crate::answer::Answer;
@@ -49,13 +48,12 @@ fn parse_thing(kind: &str, value: &str) -> Result<RevokedThing, Problem> {
 
 fn names_something(thing: &RevokedThing) -> bool {
     match thing {
-        RevokedThing::Key(thumbprint) => Thumbprint::from_base64url(thumbprint).is_some(),
+        RevokedThing::Key(_) | RevokedThing::Everything => true,
         RevokedThing::Instance(id) => AgentId::parse(id).is_some(),
         RevokedThing::Delegation(id) => !id.is_empty(),
         RevokedThing::Principal(principal) => {
             principal.strip_prefix("user:").is_some_and(|name| Name::parse(name).is_ok())
         }
-        RevokedThing::Everything => true,
     }
 }
 

@@ -6,7 +6,7 @@
 use alloc::string::{String, ToString as _};
 
 use crate::json::{Object, Value};
-use crate::key::PublicKey;
+use crate::key::{PublicKey, Thumbprint};
 use crate::time::Timestamp;
 use crate::token;
 
@@ -71,8 +71,8 @@ pub struct Revocation {
 /// What can be revoked besides an agent, which has a state of its own.
 ///
 /// Each is compared with every token of a chain, so one entry stops everything
-/// derived below it, offline copies included. The text is not checked: one
-/// that names nothing stops nothing.
+/// derived below it, offline copies included. That something of this name was
+/// ever issued is not checked: a name of nothing stops nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RevokedThing {
     /// A key, by its thumbprint.
@@ -154,11 +154,11 @@ impl RevokedThing {
         }
     }
 
-    /// Reads kind and value.
+    /// Reads kind and value. A key is named by a whole thumbprint.
     pub fn parse(kind: &str, value: &str) -> Option<Self> {
         let value = value.to_string();
         match kind {
-            "key" => Some(Self::Key(value)),
+            "key" if Thumbprint::from_base64url(&value).is_some() => Some(Self::Key(value)),
             "delegation" => Some(Self::Delegation(value)),
             "principal" => Some(Self::Principal(value)),
             "instance" => Some(Self::Instance(value)),

@@ -48,6 +48,16 @@ fn a_root_says_what_was_granted() {
 }
 
 #[test]
+fn a_root_that_would_end_before_it_begins_is_not_signed() {
+    for (lifetime, step) in [(1, None), (0, Some("4i")), (-1, Some("4i"))] {
+        let mut grant = world::grant("planner", HELD);
+        grant.expires = grant.issued.plus(Seconds::new(lifetime));
+        let made = mint(&grant, "user:alice", &world::issuer("alice"), &world::key("alice"));
+        assert_eq!(made.err().map(|refusal| refusal.step), step, "{lifetime}");
+    }
+}
+
+#[test]
 fn a_child_says_who_gave_it_and_what_it_follows() {
     let chain = world::chain("alice > planner > coder", HELD);
     let [root, child] = [&chain[0], &chain[1]].map(|text| Token::read(text).unwrap());
