@@ -1,7 +1,7 @@
 //! A small world for tests: the same names give the same keys, delegations
 //! and proofs on every run.
 //!
-//! A test earns what it needs as production does, from [`mint`], [`derive`] and
+//! A test earns what it needs as production does, from [`mint`], [`derive()`] and
 //! [`prove`]; nothing here makes a verified value in another way.
 //!
 //! **Invariant:** nothing here reads a clock or draws randomness.
