@@ -6,7 +6,7 @@ use procura_core::{
     limits,
     proof::verify_chain,
     refusal::{Outcome, Refusal},
-    time::Seconds,
+    time::{Seconds, Timestamp},
     token::Token,
     tools::{Argument, Arguments, Presence, Tools},
 };
@@ -49,9 +49,10 @@ fn a_root_says_what_was_granted() {
 
 #[test]
 fn a_root_that_would_end_before_it_begins_is_not_signed() {
-    for (lifetime, step) in [(1, None), (0, Some("4i")), (-1, Some("4i"))] {
+    for (lifetime, step) in [(1_i64, None), (0, Some("4i")), (-1, Some("4i"))] {
         let mut grant = world::grant("planner", HELD);
-        grant.expires = grant.issued.plus(Seconds::new(lifetime));
+        let end = grant.issued.as_seconds().checked_add(lifetime).unwrap();
+        grant.expires = Timestamp::from_seconds(end);
         let made = mint(&grant, "user:alice", &world::issuer("alice"), &world::key("alice"));
         assert_eq!(made.err().map(|refusal| refusal.step), step, "{lifetime}");
     }

@@ -131,7 +131,10 @@ fn a_directory_with_a_part_that_is_not_understood_is_refused_as_a_whole() {
         (r#""seq":"#, r#""seq":-"#),
         (r#""created":"#, r#""created":0.5,"was":"#),
         (r#""owner":"#, r#""was":"#),
-        (r#""id":"spiffe://procura.test/agent/editor""#, r#""id":"spiffe://procura.test/agent/coder""#),
+        (
+            r#""id":"spiffe://procura.test/agent/editor""#,
+            r#""id":"spiffe://procura.test/agent/coder""#,
+        ),
         (r#""principal":"user:bob""#, r#""principal":"user:alice""#),
         (r#""kind":"instance""#, r#""kind":"key""#),
     ] {
