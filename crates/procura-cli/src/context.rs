@@ -65,6 +65,11 @@ impl Context {
         &self.place
     }
 
+    /// The file that was named for the passphrase.
+    pub(crate) fn passphrase_file(&self) -> Option<&Path> {
+        self.global.passphrase_file.as_deref()
+    }
+
     /// Opens sealed keys; asks for the passphrase at most once.
     pub(crate) fn unsealer(&self) -> anyhow::Result<Arc<Unsealer>> {
         if let Some(unsealer) = self.unsealer.get() {

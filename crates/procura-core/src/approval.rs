@@ -190,6 +190,20 @@ fn claimed_approver(text: &str) -> Option<String> {
     claims.get("iss").and_then(Value::as_str).map(String::from)
 }
 
+/// Everything that a decision says.
+const CLAIMS: [&str; 10] = [
+    "jti",
+    "iss",
+    "iat",
+    "exp",
+    "aat_hash",
+    "aat_tool",
+    "args_hash",
+    "policy",
+    "digest",
+    "decision",
+];
+
 /// The approval that a verified statement is, if it agrees with itself.
 ///
 /// The digest is computed from the parts: a statement that shows one call and
@@ -212,12 +226,17 @@ fn read(statement: &Verified<Statement>, approver: &str) -> Option<Approval> {
         "deny" => Answer::Deny,
         _ => return None,
     };
+    // A claim that is not known here could be a condition.
+    if claims.iter().any(|(name, _)| !CLAIMS.contains(&name)) {
+        return None;
+    }
+    let id = text("jti").filter(|id| !id.is_empty())?;
     let consistent = hash("digest")? == subject.digest()
         && text("iss")? == approver
         && issued < expires
         && expires <= issued.plus(limits::APPROVAL_LIFETIME);
     consistent.then(|| Approval {
-        id: text("jti").unwrap_or_default().to_string(),
+        id: id.to_string(),
         approver: approver.to_string(),
         digest: subject.digest(),
         answer,

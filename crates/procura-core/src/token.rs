@@ -81,13 +81,25 @@ pub enum Position {
     Child,
 }
 
-/// What becomes of an `authorization_details` entry that is not for tools.
+/// What becomes of an `authorization_details` entry that is not for tools, and of
+/// members beside `tools` in the one that is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OtherEntries {
     /// It makes the token malformed: what is not kept could be a limit that is not kept.
     Refused,
     /// It gives nothing and limits nothing, as AAT-02, section 3.3, has it.
     Ignored,
+}
+
+impl OtherEntries {
+    /// Whether the entry for tools may have these members. One beside `tools`, be
+    /// it of RFC 9396, section 2.2, may be a limit too.
+    fn allow(self, detail: &Object) -> bool {
+        match self {
+            Self::Refused => detail.iter().all(|(name, _)| matches!(name, "type" | "tools")),
+            Self::Ignored => true,
+        }
+    }
 }
 
 /// Claims that are JSON, read one by one in the order of the verification's steps.
@@ -250,7 +262,9 @@ impl Claims {
             let kind = detail.as_object().and_then(|detail| detail.get("type"));
             match (kind.and_then(Value::as_str), others) {
                 (Some(DETAIL_TYPE), _) if tools.is_none() => {
-                    let value = detail.as_object().and_then(|detail| detail.get("tools"));
+                    let detail = detail.as_object().filter(|detail| others.allow(detail));
+                    let detail = detail.ok_or_else(|| wrong("a member beside `tools`"))?;
+                    let value = detail.get("tools");
                     tools = Some(value.ok_or_else(|| wrong("an entry without `tools`"))?);
                 }
                 (Some(DETAIL_TYPE), _) => return Err(wrong("a second entry for tools")),

@@ -115,6 +115,12 @@ impl Engine {
             return Err(AdminError::NotFound);
         }
         let changing = self.begin_change(Some(caller)).await?;
+        // Only people of the directory delegate, so a name that is none is mistyped.
+        if let RevokedThing::Principal(name) = &thing
+            && changing.trust().directory.person(name).is_none()
+        {
+            return Err(AdminError::NotFound);
+        }
         let event = Object::new()
             .with("what", thing.kind())
             .with("value", thing.value())

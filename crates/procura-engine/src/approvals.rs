@@ -108,6 +108,11 @@ impl Engine {
         if decision.approver != caller.principal() {
             return Err(AdminError::NotEligible("a decision is sent by the person who signed it"));
         }
+        if self.spent().contains(&decision) {
+            let reason = "the decision was used already; sign a new one";
+            let refusal = Refusal::new(Outcome::ApprovalConsumed, "P7", reason);
+            return Err(AdminError::Refused(refusal));
+        }
         check_shown(&row, &decision.approver).map_err(AdminError::Refused)?;
         let state = state_after(&row, &decision, (&trust, now))?;
         let settled = Settled { row: &row, state, decision: &decision, statement };

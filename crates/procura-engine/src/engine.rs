@@ -123,7 +123,7 @@ impl Engine {
     }
 
     /// The directory in force, read again where this process may have missed a change.
-    pub(crate) fn current_trust(&self) -> Result<Arc<Trust>, OpenError> {
+    pub fn current_trust(&self) -> Result<Arc<Trust>, OpenError> {
         if self.in_doubt.load(Ordering::SeqCst) {
             self.refresh()?;
         }

@@ -39,7 +39,8 @@ pub fn check<'a>(text: &str, taken: impl Iterator<Item = &'a str>) -> Result<Nam
 /// What a name looks like, whatever its code points.
 fn look_of(text: &str) -> String {
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    skeleton(&folded).collect()
+    // The skeleton of a zero is a capital O, which is another letter's before it is folded.
+    skeleton(&folded).flat_map(char::to_lowercase).collect()
 }
 
 /// White space, full stops, and what changes nothing that is seen: control,

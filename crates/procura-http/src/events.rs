@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use procura_core::json::{self, Object};
+use procura_core::json::{self, Object, Value};
 use procura_engine::engine::Engine;
 use procura_engine::port::{StoreError, StoredEvent};
 
@@ -68,8 +68,13 @@ pub(crate) async fn checkpoint(
     note.map(Verbatim::text).ok_or_else(Problem::not_found)
 }
 
+/// The event that calls itself `id`: what the database calls it is not in the log.
 fn find(engine: &Engine, id: &str) -> Result<StoredEvent, Problem> {
-    engine.store().event(id)?.ok_or_else(Problem::not_found)
+    let event = engine.store().event(id)?.ok_or_else(Problem::not_found)?;
+    if read(&event)?.get("id").and_then(Value::as_str) == Some(id) {
+        return Ok(event);
+    }
+    Err(StoreError::Damaged(format!("what is stored as event `{id}` is another")).into())
 }
 
 /// Where the last `limit` events begin.

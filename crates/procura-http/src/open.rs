@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::State;
 use procura_core::json::Object;
+use procura_engine::admin::AdminError;
 
 use crate::Authority;
 use crate::answer::Answer;
 use crate::problem::Problem;
 
-/// `GET /v1/health`: whether the store can be read and calls may be allowed.
+/// `GET /v1/health`: whether the directory can be relied on and calls may be allowed.
 pub(crate) async fn health(State(authority): State<Arc<Authority>>) -> Result<Answer, Problem> {
-    authority.engine.store().newest("directory.")?;
+    authority.engine.current_trust().map_err(AdminError::from)?;
     if authority.engine.is_held() {
         return Err(Problem::held());
     }
@@ -25,7 +27,13 @@ pub(crate) async fn trust(State(authority): State<Arc<Authority>>) -> Answer {
 }
 
 /// `POST /v1/challenges`: a nonce that one enrolment may use.
-pub(crate) async fn challenge(State(authority): State<Arc<Authority>>) -> Result<Answer, Problem> {
+pub(crate) async fn challenge(
+    State(authority): State<Arc<Authority>>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    if !matches!(&*body, b"" | b"{}") {
+        return Err(Problem::malformed("the path takes no member"));
+    }
     let nonce = authority.engine.challenge()?;
     Ok(Answer::created(Object::new().with("nonce", nonce)))
 }

@@ -124,6 +124,16 @@ pub enum OpenError {
         /// Which migration.
         version: i32,
     },
+    /// The tables cannot be brought to the version of this build.
+    #[error("the tables of `{}` cannot be brought from version {found} to {} ({detail}); restore a backup", path.display(), schema::NEWEST)]
+    MigrationFailed {
+        /// The file.
+        path: PathBuf,
+        /// The version that the file says it has.
+        found: i32,
+        /// What SQLite said.
+        detail: String,
+    },
     /// SQLite found the file damaged.
     #[error("`{}` is damaged ({detail}); restore a backup", path.display())]
     Corrupt {
@@ -167,6 +177,7 @@ impl OpenError {
             Self::Newer { .. } => "store.newer",
             Self::Older { .. } => "store.older",
             Self::MigrationChanged { .. } => "store.migration_changed",
+            Self::MigrationFailed { .. } => "store.migration_failed",
             Self::Corrupt { .. } => "store.corrupt",
             Self::Io { .. } | Self::Sqlite { .. } => "store.io",
         }
@@ -264,11 +275,18 @@ fn make_empty(path: &Path) -> io::Result<()> {
 
 fn open_to_write(path: &Path, settings: &Settings) -> Result<Connection, OpenError> {
     let sqlite = |source| sqlite_error(path, source);
-    identify(path)?;
+    let found = identify(path)?;
     let mut db = connect_to_write(path).map_err(sqlite)?;
     check(&db, path)?;
     configure(&db, settings).map_err(sqlite)?;
-    schema::migrate(&mut db).map_err(sqlite)?;
+    schema::migrate(&mut db).map_err(|source| {
+        // The statement that failed is ours, and says nothing to anybody else.
+        if let rusqlite::Error::SqlInputError { msg: detail, .. } = source {
+            OpenError::MigrationFailed { path: path.into(), found, detail }
+        } else {
+            sqlite(source)
+        }
+    })?;
     require_same_migrations(&db, path)?;
     Ok(db)
 }

@@ -8,12 +8,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use procura_core::json::{Object, Value};
+use procura_core::json::{self, Object, Value};
+use procura_merkle::proof::Receipt;
 
 use crate::client::{objects, part, shown, text_of};
 use crate::command::inspect::{event, safe};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
 /// Read and verify the log.
 #[derive(clap::Args, Clone, Debug)]
@@ -142,8 +143,23 @@ fn change(event: &Object) -> String {
     words
 }
 
+/// Whether this is the receipt of `event`; whether it proves anything is for `verify`.
+fn is_of(text: &str, event: &str) -> bool {
+    let receipt = Receipt::parse(text).ok();
+    let entry = receipt.and_then(|receipt| json::parse_object(receipt.extra()?).ok());
+    entry.is_some_and(|entry| entry.get("id").and_then(Value::as_str) == Some(event))
+}
+
 fn receipt(event: &str, out: Option<PathBuf>, ctx: &Context) -> anyhow::Result<()> {
     let text = ctx.client()?.text(&format!("/v1/events/{}/receipt", part(event)?))?;
+    if !is_of(&text, event) {
+        return Err(Failure {
+            exit: Exit::False,
+            message: format!("the server sent the receipt of something else than {event}"),
+            next: Some("trust nothing that this server says until an operator has looked".into()),
+        }
+        .into());
+    }
     let answer = Object::new().with("event", event);
     let Some(path) = out else {
         // The receipt is base64 and numbers, and is copied byte for byte.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use procura_core::identity::Name;
 use procura_gateway::guard::{self, Credential};
+use procura_store::open::OpenError;
 
 use crate::command::chain_file;
 use crate::context::Context;
@@ -61,7 +62,8 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
-        let parts = serve::assemble(ctx.place(), &unsealer, LostPin::Refuse).await?;
+        let parts = serve::assemble(ctx.place(), &unsealer, LostPin::Refuse).await;
+        let parts = parts.map_err(with_way_out)?;
         // The authority listens too, so that approvals and revocations reach this process.
         let running = serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await?;
         running.publish()?;
@@ -79,4 +81,16 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     // A read of standard input that nobody waits for must not hold up the end.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
+}
+
+/// `up` or another `guard` may serve the directory; this one need not be its.
+fn with_way_out(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<OpenError>() {
+        Some(OpenError::Locked { path, holder }) => Failure::environment(
+            format!("{} is in use by {holder}", path.display()),
+            "give this server a directory of its own with --data DIR (its first start makes it); or name its command in procura.toml of the one that runs, and call it there",
+        )
+        .into(),
+        Some(_) | None => error,
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Where agents' names are unique, on the first start
     #[arg(long, default_value = "procura.local", value_name = "DOMAIN")]
     trust_domain: String,
-    /// Pin the log as it is, if its pinned checkpoint is lost and you know that the log is whole
+    /// Take log and directory as the database has them, if `checkpoint` or `directory.jwt` is lost
     #[arg(long)]
     pin_log: bool,
 }
@@ -112,8 +112,13 @@ fn words(
             ctx.place().user_key(who).display()
         ));
     }
+    let mut procura = format!("procura --data {root}");
+    if let Some(file) = ctx.passphrase_file() {
+        procura.push_str(&format!(" --passphrase-file {}", file.display()));
+    }
+    let server = servers.first().copied().unwrap_or("SERVER");
     text.push_str(&format!(
-        "\nTry, in another terminal:\n  procura --data {root} agent create planner\n  procura --data {root} delegate --as user:{who} --to planner --allow 'mcp:files/read_file' --out planner.chain\n  procura --data {root} audit tail\n"
+        "\nTry, in another terminal:\n  {procura} agent create planner\n  {procura} delegate --as user:{who} --to planner --allow 'mcp:{server}/TOOL' --out planner.chain\n  {procura} audit tail\n"
     ));
     text
 }

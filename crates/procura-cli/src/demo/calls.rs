@@ -162,7 +162,7 @@ impl Answer {
             got: self.outcome(),
             facts: vec![
                 ("who", scene.who.into()),
-                ("for", "user:alice".into()),
+                ("for", if scene.who == NOBODY { "nobody" } else { "user:alice" }.into()),
                 ("what", scene.ask.shown()),
                 ("answer", self.answer()),
                 ("receipt", self.place_in_log()),
@@ -170,6 +170,9 @@ impl Answer {
         }
     }
 }
+
+/// Who sends a request without any credential.
+pub(crate) const NOBODY: &str = "nobody";
 
 /// What is told of a call besides its answer.
 pub(crate) struct Scene<'a> {

@@ -5,6 +5,10 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use procura_engine::port::Ledger as _;
+use procura_store::open::OpenMode;
+use procura_store::sqlite::Sqlite;
+
 use super::narrate::{Narrator, Step};
 use super::office::Office;
 use super::stage::Stage;
@@ -55,6 +59,11 @@ pub(crate) fn prove(
         facts: vec![("what", format!("bit 0 of byte {byte} of {}", name_of(victim)))],
     });
     Ok(())
+}
+
+/// How many events the log has, now that the server recorded its end.
+pub(crate) fn count_events(stage: &Stage) -> anyhow::Result<u64> {
+    Ok(Sqlite::open(stage.place().root(), OpenMode::ReadOnly)?.size()?)
 }
 
 fn verify(receipts: &[PathBuf], trust: &Path) -> anyhow::Result<i32> {

@@ -11,7 +11,7 @@ use procura_keys::unsealer::Unsealer;
 use super::cast::Cast;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::serve::{self, FirstStart, LostPin, Running};
+use crate::serve::{self, FirstStart, LostPin, Running, StopSignals};
 use crate::workshop;
 
 /// Everything that has to be there before somebody acts.
@@ -28,7 +28,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// Makes directory, repository, keys and server.
     pub(crate) fn set(dir: Option<&Path>, keep: bool) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Runtime::new()?;
         let (root, temporary) = make_root(dir, keep)?;
+        if temporary.is_some() {
+            clear_when_stopped(&runtime, root.clone())?;
+        }
         for folder in ["chains", "receipts"] {
             DirBuilder::new().mode(0o700).create(root.join(folder))?;
         }
@@ -41,7 +45,6 @@ impl Stage {
         serve::prepare(&place, &unsealer, &first)?;
         std::fs::write(place.policy().join("roles.toml"), ROLES)?;
         std::fs::write(place.policy().join("procura.rego"), RULES)?;
-        let runtime = tokio::runtime::Runtime::new()?;
         // In the settings, so that `procura up` on what was kept serves the same.
         std::fs::write(place.config(), settings(&root)?)?;
         let running = runtime.block_on(async {
@@ -88,6 +91,22 @@ impl Drop for Stage {
         let _stopped = self.stop_server();
         drop(self.temporary.take());
     }
+}
+
+/// A story that is broken off leaves no keys behind either.
+fn clear_when_stopped(runtime: &tokio::runtime::Runtime, root: PathBuf) -> anyhow::Result<()> {
+    let _inside = runtime.enter();
+    let mut stop = StopSignals::listen()?;
+    runtime.spawn(async move {
+        stop.wait().await;
+        // What still runs may make a file meanwhile.
+        while std::fs::remove_dir_all(&root).is_err() && root.exists() {
+            tokio::task::yield_now().await;
+        }
+        // As a shell says of a process that SIGINT ended.
+        std::process::exit(130);
+    });
+    Ok(())
 }
 
 /// Makes the directory, which goes with the returned guard if there is one.

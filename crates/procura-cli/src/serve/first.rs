@@ -85,23 +85,48 @@ fn describe(label: &str, purpose: Purpose) -> anyhow::Result<Description> {
     Ok(Description::new(label, purpose))
 }
 
-/// Checks that nobody else can put files of their own among ours: a name that is
-/// theirs to give is theirs to replace, whatever the mode of the file was.
+/// Checks that nobody else can change our settings and policy, or put files of
+/// their own among ours: a name that is theirs to give is theirs to replace,
+/// whatever the mode of the file was.
 fn check_folders(place: &Place) -> anyhow::Result<()> {
-    for folder in [place.root().to_path_buf(), place.keys(), place.policy()] {
-        let Ok(found) = std::fs::metadata(&folder) else {
-            continue;
-        };
-        if found.permissions().mode() & WRITABLE_BY_OTHERS != 0 {
-            let folder = folder.display();
-            return Err(Failure::environment(
-                format!("others may change what is in {folder}"),
-                format!("look whether it is as you left it, then: chmod go-w {folder}"),
-            )
-            .into());
+    let policy = std::fs::read_dir(place.policy()).into_iter().flatten();
+    let files = policy.flatten().map(|entry| entry.path()).chain([place.config()]);
+    for path in [place.root().to_path_buf(), place.keys(), place.policy()].into_iter().chain(files)
+    {
+        if is_writable_by_others(&path) {
+            return Err(changeable(&path));
         }
     }
-    Ok(())
+    // Who may rename the folder itself may put another in its place.
+    let parent = std::path::absolute(place.root())?.parent().map(Path::to_path_buf);
+    match parent {
+        Some(parent) if is_writable_by_others(&parent) && !is_sticky(&parent) => {
+            Err(changeable(&parent))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn changeable(path: &Path) -> anyhow::Error {
+    let path = path.display();
+    Failure::environment(
+        format!("others may change {path}"),
+        format!("look whether it is as you left it, then: chmod go-w {path}"),
+    )
+    .into()
+}
+
+fn mode_of(path: &Path) -> u32 {
+    std::fs::metadata(path).map_or(0, |found| found.permissions().mode())
+}
+
+fn is_writable_by_others(path: &Path) -> bool {
+    mode_of(path) & 0o022 != 0
+}
+
+/// In such a folder everybody changes what is their own.
+fn is_sticky(path: &Path) -> bool {
+    mode_of(path) & 0o1000 != 0
 }
 
 /// Makes a folder that only its owner reads.
@@ -114,9 +139,6 @@ pub(crate) fn make_folder(path: &Path) -> anyhow::Result<()> {
         .into()
     })
 }
-
-/// The write bits of group and others.
-const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 fn write_once(path: &Path, text: &str) -> anyhow::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);

@@ -32,12 +32,13 @@ pub(crate) struct Parts {
     pub(crate) place: Place,
 }
 
-/// What to do if the log's pinned checkpoint is lost.
+/// What to do if what is kept outside of the database is lost: the log's pinned
+/// checkpoint, or the signed directory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum LostPin {
-    /// Not start: nothing shows that the log is whole.
+    /// Not start: nothing shows that the database is whole.
     Refuse,
-    /// Pin the log as it is; somebody knows that it is whole.
+    /// Take the database as it is; somebody knows that it is whole.
     Adopt,
 }
 
@@ -69,7 +70,7 @@ pub(crate) async fn assemble(
             replica: format!("process-{}", std::process::id()),
         },
     })?;
-    check_directory(place, &engine, &*authority)?;
+    check_directory(place, &engine, &*authority, lost_pin)?;
     let ledger: Arc<dyn Ledger> = store;
     let origin = super::trust::origin(&config, &*log);
     let (shared, pin) = (Arc::clone(&ledger), place.checkpoint());
@@ -103,11 +104,18 @@ fn with_way_out(error: LogError) -> anyhow::Error {
 
 /// The database's directory is not older than the one that was written beside it:
 /// who can change the database alone brings nobody back.
-fn check_directory(place: &Place, engine: &Engine, authority: &dyn Signer) -> anyhow::Result<()> {
+fn check_directory(
+    place: &Place,
+    engine: &Engine,
+    authority: &dyn Signer,
+    lost: LostPin,
+) -> anyhow::Result<()> {
     let path = place.directory();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return lost_directory(&path, engine, lost);
+        }
         Err(error) => {
             return Err(error).with_context(|| format!("{} cannot be read", path.display()));
         }
@@ -126,6 +134,20 @@ fn check_directory(place: &Place, engine: &Engine, authority: &dyn Signer) -> an
         .into());
     }
     Ok(())
+}
+
+/// The file is written when the server listens, so a first start that was broken
+/// off has none; after that somebody removed it.
+fn lost_directory(path: &Path, engine: &Engine, lost: LostPin) -> anyhow::Result<()> {
+    let is_first = engine.trust().directory.sequence() <= 1;
+    if is_first || lost == LostPin::Adopt {
+        return Ok(());
+    }
+    Err(Failure::environment(
+        format!("{} is gone, so nothing shows that the database's directory is the newest", path.display()),
+        "restore the file; or, if you know by other means that nothing was put back, start with `procura up --pin-log`",
+    )
+    .into())
 }
 
 /// Makes the person whose key the first start made the first administrator.

@@ -8,10 +8,10 @@ use procura_core::json::Object;
 use procura_core::token::Token;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Said};
+use crate::desk::{Desk, Said, event};
 
 /// A server that answers one request with `answer`, and returns what it was sent.
-fn serve(answer: String) -> (String, JoinHandle<(String, Value)>) {
+fn serve(answer: String) -> (String, JoinHandle<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
@@ -33,7 +33,7 @@ fn serve(answer: String) -> (String, JoinHandle<(String, Value)>) {
         let mut body = vec![0; length];
         reader.read_exact(&mut body).unwrap();
         reader.into_inner().write_all(answer.as_bytes()).unwrap();
-        (first, serde_json::from_slice(&body).unwrap())
+        (first, body)
     });
     (url, server)
 }
@@ -51,7 +51,8 @@ fn call(desk: &Desk, answer: String) -> (Said, (String, Value)) {
     let said = desk.run(&format!(
         "call web write_file --chain coder.chain --key coder --arg path=/src/a --arg content=x --arg n=3 --server {url}"
     ));
-    (said, server.join().unwrap())
+    let (first, body) = server.join().unwrap();
+    (said, (first, serde_json::from_slice(&body).unwrap()))
 }
 
 fn desk() -> Desk {
@@ -110,6 +111,49 @@ fn a_refusal_says_where_why_and_what_to_do_next() {
     let (said, _) = call(&desk, http("200 OK", &answer));
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.out.starts_with("REFUSED  revoked"), "{}", said.out);
+}
+
+#[test]
+fn a_call_that_was_allowed_is_not_told_as_refused() {
+    let desk = desk();
+    let data = |code: &str| json!({"code": code, "receipt": {"event": "0199", "sequence": 7, "leaf": "abc"}});
+    for (status, data, code, words) in [
+        ("502 Bad Gateway", data("mcp.upstream_died"), 4, "ALLOWED, and the server gave no answer"),
+        (
+            "504 Gateway Timeout",
+            data("mcp.upstream_timeout"),
+            4,
+            "see at the server whether it ran",
+        ),
+        ("403 Forbidden", data("mcp.tool_changed"), 1, "ALLOWED, and not made"),
+        ("200 OK", data("mcp.tool_unknown"), 1, "ALLOWED, and the server has no such tool"),
+        ("200 OK", Value::Null, 0, "ALLOWED, and the server answered with an error\n  why:  told"),
+        ("200 OK", data("mcp.method_unknown"), 1, "REFUSED  mcp.method_unknown"),
+        ("404 Not Found", data("mcp.server_unknown"), 1, "next: name a server of the gateway"),
+        ("503 Service Unavailable", data("audit.unavailable"), 1, "REFUSED  audit.unavailable"),
+    ] {
+        let has_receipt = !data.is_null();
+        let error = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -1, "message": "told", "data": data}});
+        let (said, _) = call(&desk, http(status, &error.to_string()));
+        assert_eq!(said.code, code, "{words}: {said:?}");
+        assert!(said.out.contains(words), "`{words}` in {}", said.out);
+        assert_eq!(said.out.contains("log:  entry 7"), has_receipt, "{}", said.out);
+    }
+}
+
+#[test]
+fn aud_08_the_receipt_of_another_event_is_not_taken() {
+    let desk = desk();
+    let receipt = desk.receipt(&event("x"));
+    let answer = http("200 OK", &receipt).replace("application/json", "text/plain");
+    let own = event("x").get("id").and_then(|id| id.as_str().map(str::to_owned)).unwrap();
+    for (asked, code) in [(own.as_str(), 0), ("01a3185c-6c52-727a-8d9a-8d38c7a37c92", 1)] {
+        let (url, _server) = serve(answer.clone());
+        let said = desk.run(&format!("audit receipt {asked} --out {asked}.txt --server {url}"));
+        assert_eq!(said.code, code, "{said:?}");
+        assert_eq!(desk.file(&format!("{asked}.txt")).exists(), code == 0);
+        assert_eq!(said.err.contains("something else than"), code == 1, "{said:?}");
+    }
 }
 
 #[test]

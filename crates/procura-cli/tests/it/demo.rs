@@ -1,9 +1,11 @@
 //! `procura demo`: every step is told, every step is as expected, and nothing is left behind.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::desk::Said;
@@ -153,6 +155,27 @@ fn a_named_directory_that_is_not_kept_is_gone_and_one_that_is_there_is_left_alon
     assert_eq!(said.code, 3, "{said:?}");
     assert_eq!(objects(&said).last().unwrap()["ok"], json!(false));
     assert_eq!(fs::read_to_string(folder.path().join("named/mine")).unwrap(), "text");
+}
+
+#[test]
+fn a_demo_that_is_broken_off_leaves_no_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = Command::new(BINARY)
+        .env("TMPDIR", folder.path())
+        .current_dir(folder.path())
+        .args(["demo", "--json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut steps = BufReader::new(running.stdout.take().unwrap()).lines();
+    steps.next().unwrap().unwrap();
+    assert!(!files(folder.path()).is_empty(), "there are keys while it runs");
+    let id = Pid::from_raw(i32::try_from(running.id()).unwrap()).unwrap();
+    kill_process(id, Signal::INT).unwrap();
+    for _rest in steps {}
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(files(folder.path()), [""; 0], "something is left");
 }
 
 #[test]

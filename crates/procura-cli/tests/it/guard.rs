@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::desk::Said;
 use crate::house::{House, Running};
 use crate::node::{FILE_SERVER, drive, node_script, result};
 use crate::yard::BINARY;
@@ -238,4 +239,16 @@ fn a_first_guard_makes_the_directory_and_says_what_it_needs() {
     assert!(house.file("passphrase").is_file());
     let unchained = house.run("guard --name web --chain x -- true");
     assert!(unchained.code == 2 && unchained.err.contains("--key"), "{unchained:?}");
+}
+
+#[test]
+fn a_guard_beside_a_running_server_is_told_to_take_a_directory_of_its_own() {
+    let guarded = Guarded::workshop();
+    let up = guarded.house.up();
+    let refused: Said = guarded.command("web", &[], &[BINARY, "workshop"]).output().unwrap().into();
+    assert_eq!((refused.code, refused.out.as_str()), (3, ""), "{refused:?}");
+    for words in [&format!("in use by process {}", up.id()), "--data DIR", "procura.toml"] {
+        assert!(refused.err.contains(words), "`{words}` in {}", refused.err);
+    }
+    up.terminate();
 }

@@ -3,12 +3,14 @@
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::desk::Said;
 use crate::house::House;
+use crate::yard::BINARY;
 
 const UP: &str = "up --listen 127.0.0.1:0";
 
@@ -82,7 +84,12 @@ fn a_directory_without_permission_is_named() {
 #[test]
 fn a_database_that_is_newer_foreign_or_none_is_left_as_it_is() {
     // The places of `user_version` and `application_id` in the header of SQLite's file format.
-    let rows: [(usize, &[u8], &str); 3] = [
+    let rows: [(usize, &[u8], &str); 4] = [
+        (
+            60,
+            &0_u32.to_be_bytes(),
+            "cannot be brought from version 0 to 1 (table migrations already exists); restore a backup",
+        ),
         (60, &99_u32.to_be_bytes(), "written by a newer procura"),
         (68, &7_u32.to_be_bytes(), "is not a database of procura"),
         (0, b"not a database", "is not a database of procura"),
@@ -273,6 +280,53 @@ fn a_folder_that_others_may_write_is_refused() {
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         house.up().terminate();
     }
+}
+
+#[test]
+fn settings_and_policy_that_others_may_write_are_refused() {
+    for file in ["data/procura.toml", "data/policy/procura.rego", "data/policy/roles.toml"] {
+        let house = house();
+        fs::set_permissions(house.file(file), Permissions::from_mode(0o666)).unwrap();
+        let said = house.run(UP);
+        check_refused(&house, &said, &["others may change", file, "chmod go-w"]);
+        fs::set_permissions(house.file(file), Permissions::from_mode(0o644)).unwrap();
+        house.up().terminate();
+    }
+    let house = house();
+    let parent = house.file("data").parent().unwrap().to_path_buf();
+    let usual = fs::metadata(&parent).unwrap().permissions();
+    fs::set_permissions(&parent, Permissions::from_mode(0o777)).unwrap();
+    check_refused(&house, &house.run(UP), &["others may change"]);
+    fs::set_permissions(&parent, Permissions::from_mode(0o1777)).unwrap();
+    house.up().terminate();
+    fs::set_permissions(&parent, usual).unwrap();
+}
+
+#[test]
+fn a_directory_that_is_lost_beside_the_database_is_not_made_anew() {
+    let house = house();
+    let up = house.up();
+    house.done("agent create coder");
+    up.terminate();
+    fs::remove_file(house.file("data/directory.jwt")).unwrap();
+    check_refused(&house, &house.run(UP), &["directory.jwt is gone", "next: restore", "--pin-log"]);
+    house.start(house.command(&format!("{UP} --pin-log --json"))).line();
+    house.up().terminate();
+}
+
+#[test]
+fn the_first_start_says_commands_that_work() {
+    let house = House::new();
+    let up = house.start(house.command(UP));
+    let mut said = up.line();
+    while !said.contains("agent create") {
+        said = up.line();
+    }
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let mut command = Command::new(BINARY);
+    let made = command.current_dir(house.file(".")).args(&words[1..]).output().unwrap();
+    assert!(made.status.success(), "{said}: {made:?}");
+    up.terminate();
 }
 
 #[test]

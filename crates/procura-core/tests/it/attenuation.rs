@@ -9,7 +9,7 @@ use procura_core::{
 };
 use procura_testkit::world;
 
-use crate::forge::{compact, payload_of, resigned, set_tools};
+use crate::forge::{claims_of, compact, payload_of, resigned, set_tools};
 
 /// Whether alice may give `held` to the planner, and the planner `passed` on.
 fn pass_on(held: &str, passed: &str) -> Result<(), Refusal> {
@@ -237,6 +237,16 @@ fn att_05_a_limit_in_the_header_or_beside_the_tools_is_not_skipped() {
             claims.set("authorization_details", details);
         });
         assert_eq!(verify(&limited).unwrap_err().step, "4n", "{kind}");
+    }
+    for beside in [r#""max_calls":1"#, r#""locations":["https://other"]"#, r#""actions":["read"]"#]
+    {
+        let detail = claims_of(&chain[1]).get("authorization_details").unwrap().clone();
+        let detail = detail.as_array().unwrap()[0].to_canonical().unwrap();
+        let limited = resigned(&chain[1], "planner", |claims| {
+            let detail = world::object(&detail.replacen('{', &format!("{{{beside},"), 1));
+            claims.set("authorization_details", vec![detail]);
+        });
+        assert_eq!(verify(&limited).unwrap_err().step, "4n", "{beside}");
     }
     assert_eq!(verify(&chain[1]), Ok(()));
 }

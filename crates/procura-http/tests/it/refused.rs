@@ -39,7 +39,7 @@ async fn a_person_who_may_not_is_named() {
 #[tokio::test]
 async fn a_request_that_was_sent_before_is_recorded() {
     let world = World::new().await;
-    let body = r#"{"kind":"principal","value":"user:carol"}"#;
+    let body = r#"{"kind":"principal","value":"user:bob"}"#;
     let request = world.signed("alice", ("POST", "/v1/revocations"), body);
     assert_eq!(world.send(&request).await.status, 201);
     assert_eq!(world.refused().len(), 0);

@@ -33,7 +33,7 @@ async fn of_one_request_sent_20_times_at_once_one_is_carried_out() {
     let request = world.signed(
         "alice",
         ("POST", "/v1/revocations"),
-        r#"{"kind":"principal","value":"user:carol"}"#,
+        r#"{"kind":"principal","value":"user:bob"}"#,
     );
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..20 {

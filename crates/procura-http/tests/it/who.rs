@@ -89,7 +89,7 @@ async fn body(world: &World, who: &str, asked: (&str, &str)) -> String {
             members(&[("role", "approver"), ("statement", &statement)])
         }
         ("POST", "/v1/agents/planner/state") => members(&[("state", "suspended")]),
-        ("POST", "/v1/revocations") => members(&[("kind", "principal"), ("value", "user:carol")]),
+        ("POST", "/v1/revocations") => members(&[("kind", "principal"), ("value", "user:alice")]),
         ("POST", "/v1/approvals/ASK/decision") => members(&[("statement", &decision)]),
         _ => return String::new(),
     };

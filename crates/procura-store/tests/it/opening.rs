@@ -162,7 +162,7 @@ fn a_migration_that_fails_leaves_the_old_database() {
     // A table is in the way.
     db.execute_batch("PRAGMA application_id = 1347571523; CREATE TABLE used (x)").unwrap();
     db.close().unwrap();
-    assert_eq!(code(Sqlite::open(folder.path(), OpenMode::Existing)), "store.io");
+    assert_eq!(code(Sqlite::open(folder.path(), OpenMode::Existing)), "store.migration_failed");
     let db = Connection::open(&path).unwrap();
     let tables: i64 =
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();

@@ -14,6 +14,16 @@ pub(super) struct Answer {
     body: Object,
 }
 
+/// What became of a call.
+enum Verdict {
+    /// The gateway allowed it, and there is a result.
+    Allowed,
+    /// The gateway allowed it, and there is none: what is known of it.
+    Unanswered(Object),
+    /// The gateway refused it: what it says of that. Nothing, if it names nothing.
+    Refused(Object),
+}
+
 impl Answer {
     /// Reads an answer: JSON, or the one event of a stream that answers.
     pub(super) fn parse(status: u16, bytes: &[u8]) -> Option<Self> {
@@ -28,19 +38,28 @@ impl Answer {
         (is_answer(&body) && body.is_admissible()).then_some(Self { status, body })
     }
 
-    /// Allowed or refused.
+    /// Whether it ran as far as the gateway is concerned; what is not known is neither.
     pub(super) fn exit(&self) -> ExitCode {
-        match self.refusal() {
-            None => ExitCode::SUCCESS,
-            Some(_) => ExitCode::from(Exit::False.code()),
-        }
+        let exit = match self.verdict() {
+            Verdict::Allowed => return ExitCode::SUCCESS,
+            Verdict::Unanswered(data) => match code_of(&data) {
+                "mcp.upstream_died" | "mcp.upstream_broken" | "mcp.upstream_timeout" => {
+                    Exit::Incomplete
+                }
+                "mcp.tool_changed" | "mcp.tool_unknown" => Exit::False,
+                _ => return ExitCode::SUCCESS,
+            },
+            Verdict::Refused(_) => Exit::False,
+        };
+        ExitCode::from(exit.code())
     }
 
     /// The answer for a person.
     pub(super) fn human(&self) -> String {
-        let mut lines = match self.refusal() {
-            Some(refusal) => self.refused(&refusal),
-            None => self.allowed(),
+        let mut lines = match self.verdict() {
+            Verdict::Refused(refusal) => self.refused(&refusal),
+            Verdict::Unanswered(data) => self.unanswered(&data),
+            Verdict::Allowed => self.allowed(),
         };
         lines.extend(self.receipt());
         lines.join("\n")
@@ -49,18 +68,27 @@ impl Answer {
     /// The answer for a script: the gateway's own, and whether it allowed the call.
     pub(super) fn json(&self) -> Object {
         Object::new()
-            .with("allowed", self.refusal().is_none())
+            .with("allowed", !matches!(self.verdict(), Verdict::Refused(_)))
             .with("http_status", u32::from(self.status))
             .with("answer", self.body.clone())
     }
 
-    /// The refusal's members; an error of the gateway that names none has none.
-    fn refusal(&self) -> Option<Object> {
-        if let Some(error) = self.body.get("error") {
-            let data = error.as_object().and_then(|error| error.get("data"));
-            return Some(data.and_then(Value::as_object).cloned().unwrap_or_default());
+    /// What the gateway decided. Its own errors have a status that is none of
+    /// success, and a server's are passed on with 200.
+    fn verdict(&self) -> Verdict {
+        let Some(error) = self.body.get("error") else {
+            let refusal = self.meta().and_then(|meta| meta.get(decision::MEMBER));
+            let refusal = refusal.and_then(Value::as_object).cloned();
+            return refusal.map_or(Verdict::Allowed, Verdict::Refused);
+        };
+        let data = error.as_object().and_then(|error| error.get("data"));
+        let data = data.and_then(Value::as_object).cloned().unwrap_or_default();
+        let code = code_of(&data);
+        let is_of_server = self.status == 200 && code != "mcp.method_unknown";
+        if is_of_server || code.starts_with("mcp.upstream_") || code == "mcp.tool_changed" {
+            return Verdict::Unanswered(data);
         }
-        self.meta()?.get(decision::MEMBER)?.as_object().cloned()
+        Verdict::Refused(data)
     }
 
     fn result(&self) -> Option<&Object> {
@@ -69,6 +97,32 @@ impl Answer {
 
     fn meta(&self) -> Option<&Object> {
         self.result()?.get("_meta")?.as_object()
+    }
+
+    fn message(&self) -> Option<&str> {
+        self.body.get("error")?.as_object()?.get("message")?.as_str()
+    }
+
+    fn unanswered(&self, data: &Object) -> Vec<String> {
+        let (title, next) = match code_of(data) {
+            "mcp.upstream_died" | "mcp.upstream_broken" | "mcp.upstream_timeout" => (
+                "ALLOWED, and the server gave no answer",
+                Some("see at the server whether it ran; another call starts the server again"),
+            ),
+            "mcp.tool_changed" => (
+                "ALLOWED, and not made: the server's tools changed",
+                Some("an operator looks at the server's tools and starts `procura up` again"),
+            ),
+            "mcp.tool_unknown" => (
+                "ALLOWED, and the server has no such tool",
+                Some("check the tool's name; a delegation may hold tools that do not exist"),
+            ),
+            _ => ("ALLOWED, and the server answered with an error", None),
+        };
+        let mut lines = vec![title.to_owned()];
+        lines.extend(self.message().map(|message| format!("  why:  {}", safe::text(message))));
+        lines.extend(next.map(|next| format!("  next: {next}")));
+        lines
     }
 
     fn refused(&self, refusal: &Object) -> Vec<String> {
@@ -81,11 +135,11 @@ impl Answer {
         if let Some(holder) = text("holder") {
             line.push_str(&format!(", {}", safe::text(holder)));
         }
-        let error = self.body.get("error").and_then(Value::as_object);
-        let message = error.and_then(|error| error.get("message")).and_then(Value::as_str);
         let mut lines = vec![line];
         lines.extend(
-            text("reason").or(message).map(|reason| format!("  why:  {}", safe::text(reason))),
+            text("reason")
+                .or(self.message())
+                .map(|reason| format!("  why:  {}", safe::text(reason))),
         );
         lines.extend(text("rule").map(|rule| format!("  rule: {}", safe::text(rule))));
         lines.push(format!("  next: {}", next_step(code, refusal)));
@@ -103,15 +157,21 @@ impl Answer {
     }
 
     fn receipt(&self) -> Option<String> {
-        let receipt = match self.refusal() {
-            Some(refusal) => refusal.get("receipt").cloned(),
-            None => self.meta().and_then(|meta| meta.get(decision::RECEIPT_MEMBER)).cloned(),
+        let receipt = match self.verdict() {
+            Verdict::Refused(data) | Verdict::Unanswered(data) => data.get("receipt").cloned(),
+            Verdict::Allowed => {
+                self.meta().and_then(|meta| meta.get(decision::RECEIPT_MEMBER)).cloned()
+            }
         }?;
         let receipt = receipt.as_object()?;
         let event = receipt.get("event").and_then(Value::as_str)?;
         let sequence = receipt.get("sequence").and_then(Value::as_integer)?;
         Some(format!("  log:  entry {sequence}, event {}", safe::text(event)))
     }
+}
+
+fn code_of(data: &Object) -> &str {
+    data.get("code").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// One block of a tool's result.
@@ -148,7 +208,8 @@ fn next_step(code: &str, refusal: &Object) -> String {
         }
         "approval_rate_limited" | "status_unknown" => "wait a moment and call again",
         _ if refusal.get("retry").and_then(Value::as_bool) == Some(true) => "call again later",
-        _ => "calling again does not help; look the event up with `procura audit`",
+        "mcp.server_unknown" => "name a server of the gateway's procura.toml",
+        _ => "calling again does not help; `procura audit tail` shows the event",
     }
     .to_owned()
 }

@@ -8,7 +8,7 @@ use procura_core::time::Seconds;
 use super::delegations::one_file;
 use super::{Chains, World, write};
 use crate::demo::agents::{Held, Terms, narrow, root};
-use crate::demo::calls::{Ask, Scene};
+use crate::demo::calls::{Ask, NOBODY, Scene};
 use crate::demo::cast::Actor;
 use crate::demo::narrate::Narrator;
 use crate::system::{fresh_id, now};
@@ -103,9 +103,9 @@ fn other_keys(world: &World<'_>, chains: &Chains, narrator: &mut Narrator) -> an
     let told = ("same-name-other-key", title, "holder_unknown at hop 1");
     world.tell_call(&given, told, &ask, narrator)?;
     let title = "a local script with no credential is refused";
-    let who = "nobody";
+    let (who, expect) = (NOBODY, "credential_missing");
     let answer = world.gateway.send(None, &ask)?;
-    let scene = Scene { id: "no-credential", title, expect: "credential_missing", who, ask: &ask };
+    let scene = Scene { id: "no-credential", title, expect, who, ask: &ask };
     narrator.step(&answer.step(&scene));
     Ok(())
 }
