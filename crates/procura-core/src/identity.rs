@@ -56,9 +56,9 @@ pub enum NameError {
     Length,
     /// A character outside `a-z`, `0-9` and `-`.
     ///
-    /// It is shown escaped, so that a name cannot write to the terminal of
-    /// whoever reads the message.
-    #[error("a name has only the characters a-z, 0-9 and `-`; this one has `{}`", .0.escape_unicode())]
+    /// It is shown escaped unless it is visible ASCII, so that a name cannot
+    /// write to the terminal of whoever reads the message.
+    #[error("a name has only the characters a-z, 0-9 and `-`; this one has `{}`", .0.escape_default())]
     Character(char),
 }
 

@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use procura_core::delegate::{self, Grant};
 use procura_core::json::{Object, Value};
 use procura_core::key::{PublicKey, Signer};
+use procura_core::limits;
 use procura_core::refusal::Refusal;
 use procura_core::token::Token;
 use procura_core::tools::Tools;
@@ -66,8 +67,8 @@ pub(crate) struct Arguments {
     /// Mean it when --for is longer than 8 hours
     #[arg(long)]
     long: bool,
-    /// How many times it may be passed on
-    #[arg(long, value_name = "TIMES", default_value_t = 0)]
+    /// How many times it may be passed on, at most 8
+    #[arg(long, value_name = "TIMES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(limits::DELEGATION_DEPTH)))]
     further: u32,
     /// Where it may be used; usually the gateway of the data directory
     #[arg(long, value_name = "URL")]

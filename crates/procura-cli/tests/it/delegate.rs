@@ -137,6 +137,8 @@ fn a_delegation_that_may_not_be_passed_on_is_not() {
 #[test]
 fn an_instance_has_no_instances_and_its_name_is_used_once() {
     let desk = Desk::new();
+    let deeper = desk.run("delegate --to coder --further 9 --out deep.chain --allow t");
+    assert!(deeper.code == 2 && deeper.err.contains("--further"), "{deeper:?}");
     assert_eq!(desk.run("delegate --to coder --further 3 --allow t").code, 0);
     let instance = "delegate --chain coder.chain --key coder --instance i-1 --further 1 --allow t";
     assert_eq!(desk.run(instance).code, 0);

@@ -173,7 +173,7 @@ fn a_chain_is_proved_with_a_fresh_directory_and_not_without() {
     let line = "verify chain coder.chain --trust trust.json";
     let at = |seconds| after(issued, seconds);
     let said = desk.run(&format!("{line} --directory directory.jwt --at {}", at(5)));
-    ends(&said, 0, "every holder is active and nothing is revoked");
+    ends(&said, 0, "every holder is active and nothing of the chain is revoked");
     assert!(said.out.contains("agent:coder"), "{said:?}");
     ends(&desk.run(&format!("{line} --at {}", at(5))), 4, "status_unknown");
     let stale = format!("{line} --directory directory.jwt --at {}", at(11));

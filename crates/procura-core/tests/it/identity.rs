@@ -35,6 +35,7 @@ fn idn_05_and_06_look_alikes_and_invisible_characters_are_no_names() {
     ] {
         assert!(matches!(Name::parse(bad), Err(NameError::Character(_))), "{bad:?}");
     }
+    assert!(Name::parse("Worker").unwrap_err().to_string().ends_with("`W`"));
     let error = Name::parse("a\u{202e}b").unwrap_err().to_string();
     assert!(error.contains(r"`\u{202e}`"), "{error}");
 }

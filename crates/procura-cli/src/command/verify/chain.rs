@@ -278,7 +278,7 @@ fn proved(question: &Question, chain: &Chain, directory: &Directory, issued: Tim
     let sequence = directory.sequence();
     Finding {
         human: format!(
-            "{asked}, as of {}\ndirectory {sequence} of {}: every holder is active and nothing is revoked\n\n{}",
+            "{asked}, as of {}\ndirectory {sequence} of {}: every holder is active and nothing of the chain is revoked\n\n{}",
             moment::text(question.now),
             moment::text(issued),
             hops::chain(&tokens)
