@@ -28,6 +28,13 @@ fn a_chain_is_shown_hop_by_hop_with_what_each_took_away() {
     desk.chain_of_two();
     let planner = desk.agent_key("planner");
     let fingerprint = procura_core::key::Signer::public_key(&planner).fingerprint();
+    // The two were made at different times, so what is gone may be a second less than asked for.
+    let [above, below] = ["planner.chain", "coder.chain"].map(|file| desk.leaf(file).expires);
+    let gone = above.as_seconds().checked_sub(below.as_seconds()).unwrap();
+    let gone = match (gone / 60, gone % 60) {
+        (minutes, 0) => format!("and the last {minutes} min\n"),
+        (minutes, seconds) => format!("and the last {minutes} min {seconds} s\n"),
+    };
     shows(
         &desk.run("inspect coder.chain"),
         &[
@@ -40,7 +47,7 @@ fn a_chain_is_shown_hop_by_hop_with_what_each_took_away() {
             "hop 1, agent:coder, takes away",
             "mcp:web/list        all       not held any more",
             "mcp:web/write_file  path      under:/  becomes  under:/src",
-            "and the last 30 min",
+            &gone,
             "what is left to agent:coder",
         ],
     );
