@@ -217,7 +217,7 @@ impl Context {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(Failure::environment(
                     format!("the answer cannot be printed: {error}"),
-                    "what the command does was done; look at it before you do it again",
+                    "what it says was done or found all the same; look before you do it again",
                 )
                 .into())
             }

@@ -54,6 +54,10 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     };
     let kept = arguments.keep.then(|| stage.root().to_owned());
     let told = story::tell(stage, &mut narrator);
+    while stage::is_broken_off() {
+        // Another thread clears up and ends the process.
+        std::thread::park();
+    }
     let events = match told {
         Ok(events) => events,
         Err(error) => {

@@ -7,6 +7,7 @@ mod config;
 mod first;
 mod front;
 mod listen;
+pub(crate) mod modes;
 mod parts;
 mod receipts;
 mod stop;

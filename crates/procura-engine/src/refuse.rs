@@ -133,7 +133,14 @@ impl Engine {
         refused: &RefusedRequest<'_>,
     ) -> Result<Option<Entry>, NotRecorded> {
         let now = self.clock().now();
-        if self.flood().see(&refused.source.address, now) == Treatment::Counted {
+        let key =
+            refused.principal.and_then(|name| Some(self.trust().person(name)?.key.thumbprint()));
+        // Who proved who they are is not silenced by what others send from there.
+        let treatment = match key {
+            Some(key) => self.insistence().see(&key.to_string(), now),
+            None => self.flood().see(&refused.source.address, now),
+        };
+        if treatment == Treatment::Counted {
             return Ok(None);
         }
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;

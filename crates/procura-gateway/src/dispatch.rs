@@ -144,7 +144,7 @@ impl Gateway {
         };
         let Some(slot) = self.endings().admit() else {
             let error = ErrorAnswer::new(-31503, "limit.busy", "too many calls at a time");
-            return Ok(Answer::Failed(Failure::new(503, error)));
+            return Err(Failure::new(503, error));
         };
         let attempt = Attempt {
             source: arrival.source,

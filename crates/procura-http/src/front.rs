@@ -4,6 +4,7 @@
 //! another origin, reaches no handler; a handler that began runs to its end; and
 //! a refusal is answered after it was recorded.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -37,25 +38,29 @@ pub(crate) async fn pass(
     next: Next,
 ) -> Response {
     let asked = Asked::of(&mut request);
-    let mut response = match check(&authority, &request) {
-        Ok(()) => run(request, next).await,
-        Err(problem) => problem.into_response(),
-    };
-    if let Some(problem) = response.extensions_mut().remove::<Problem>()
-        && let Err(unavailable) = asked.record(&authority.engine, &problem).await
-    {
-        response = unavailable.into_response();
-    }
+    let mut response = run(async move {
+        let mut response = match check(&authority, &request) {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        };
+        if let Some(problem) = response.extensions_mut().remove::<Problem>()
+            && let Err(unavailable) = asked.record(&authority.engine, &problem).await
+        {
+            response = unavailable.into_response();
+        }
+        response
+    })
+    .await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
-/// Runs the handler on a task of its own: a client that goes away must not stop
-/// a change between its commit and its effect.
-async fn run(request: Request, next: Next) -> Response {
-    match tokio::spawn(next.run(request)).await {
+/// Runs it on a task of its own: a client that goes away must not stop a change
+/// between its commit and its effect, nor the record of a refusal.
+async fn run(handler: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(handler).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "a handler failed");

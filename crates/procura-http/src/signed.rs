@@ -77,7 +77,8 @@ fn proof(headers: &HeaderMap) -> Result<&str, Problem> {
         })
 }
 
-async fn read(body: Body) -> Result<Bytes, Problem> {
+/// The whole body, unless it is too long or too slow.
+pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
     let limit = u64::try_from(BODY_BYTES).unwrap_or(u64::MAX);
     if body.size_hint().lower() > limit {
         return Err(too_large());

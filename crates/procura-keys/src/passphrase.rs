@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::Path;
 
-use procura_core::base64url;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::{KeyError, Place};
@@ -72,7 +72,8 @@ impl Passphrase {
     /// Makes a passphrase of 256 random bits, for machines rather than people.
     pub fn generate() -> Result<Self, KeyError> {
         let bits = draw::<32>(&mut OsRandomness)?;
-        Ok(Self(Zeroizing::new(base64url::encode(bits.as_slice()))))
+        // A secret: encoded in the same time whatever it is.
+        Ok(Self(Zeroizing::new(Base64UrlUnpadded::encode_string(bits.as_slice()))))
     }
 
     /// Writes the passphrase to a new file that only we can read.

@@ -66,9 +66,9 @@ impl Sequencer {
         origin: &str,
         pin: PathBuf,
     ) -> Result<Self, LogError> {
-        let shared = Shared::load(ledger, signer, origin, pin)?;
+        let (shared, pinned) = Shared::load(ledger, signer, origin, pin)?;
         let events = shared.ledger.size()?;
-        if shared.pin.load()?.is_none() && events > 0 {
+        if pinned.is_none() && events > 0 {
             return Err(LogError::PinLost { path: shared.pin.path().to_owned(), events });
         }
         shared.begin()
@@ -82,7 +82,13 @@ impl Sequencer {
         origin: &str,
         pin: PathBuf,
     ) -> Result<Self, LogError> {
-        Shared::load(ledger, signer, origin, pin)?.begin()
+        let (shared, pinned) = Shared::load(ledger, signer, origin, pin)?;
+        if pinned.is_none() && shared.ledger.size()? > 0 {
+            tracing::warn!(
+                "the log is pinned as the database has it; nothing showed that it is whole"
+            );
+        }
+        shared.begin()
     }
 
     /// The key under which everybody checks this log.
@@ -183,12 +189,13 @@ impl Sequencer {
 }
 
 impl Shared {
+    /// Reads where the log stands, and what is pinned, which is a beginning of it.
     fn load(
         ledger: Arc<dyn Ledger>,
         signer: Arc<dyn Signer>,
         origin: &str,
         pin: PathBuf,
-    ) -> Result<Self, LogError> {
+    ) -> Result<(Self, Option<Checkpoint>), LogError> {
         let key = VerifierKey::new(origin, signer.public_key().as_bytes())?;
         let pin = Pin::new(pin, key.clone());
         let pinned = pin.load()?;
@@ -197,7 +204,7 @@ impl Shared {
             position.require_continues(&*ledger, pinned)?;
         }
         let position = Mutex::new(position);
-        Ok(Self { ledger, signer, key, pin, position })
+        Ok((Self { ledger, signer, key, pin, position }, pinned))
     }
 
     /// Pins where the log stands, be it at its beginning.

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-Exit codes: 0 allowed · 1 refused, or the server has no such tool · 2 wrong usage · 3 the gateway or a file cannot be reached · 4 allowed, and it is not known whether it ran
+Exit codes: 0 allowed · 1 refused, or not made because the server's tools changed · 2 wrong usage · 3 the gateway or a file cannot be reached · 4 allowed, and it is not known whether it ran
 
 Examples:
   procura call web write_file --chain coder.chain --key coder \\

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use procura_core::delegate::{self, Grant};
-use procura_core::json::{Object, Value};
+use procura_core::json::Value;
 use procura_core::key::{PublicKey, Signer};
 use procura_core::limits;
 use procura_core::refusal::Refusal;
@@ -150,7 +150,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows what was given, then writes it.
+/// Writes what was given, and shows it.
 fn deliver(
     ctx: &Context,
     giver: &Giver,
@@ -165,14 +165,10 @@ fn deliver(
         anstream::print!("{}", file::text(&tokens));
         return Ok(());
     }
-    if !ctx.json {
-        ctx.say(|| human, Object::new())?;
-    }
     file::write(out, &tokens, existing)?;
     let name = out.display().to_string();
     let json = summary::json(&read, &giver.name, &name);
-    ctx.say(|| format!("written to {}", safe::text(&name)), json)?;
-    Ok(())
+    ctx.say(|| format!("{human}\nwritten to {}", safe::text(&name)), json)
 }
 
 fn tools(arguments: &Arguments) -> anyhow::Result<Tools> {

@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     Name::parse(&arguments.name)
         .map_err(|error| Failure::usage(error.to_string(), "choose another --name"))?;
     let is_first = !serve::is_prepared(ctx.place())?;
+    serve::modes::check(ctx.place())?;
     let unsealer = if is_first { ctx.new_unsealer()? } else { ctx.unsealer()? };
     if is_first {
         let first = FirstStart { administrator: "admin", trust_domain: "procura.local" };
@@ -63,7 +64,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
         let parts = serve::assemble(ctx.place(), &unsealer, LostPin::Refuse).await;
-        let parts = parts.map_err(with_way_out)?;
+        let parts = parts.map_err(if_in_use)?;
         // The authority listens too, so that approvals and revocations reach this process.
         let running = serve::listen(parts, &servers, ([127, 0, 0, 1], 0).into()).await?;
         running.publish()?;
@@ -71,7 +72,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         let gateway = Arc::clone(&running.gateway);
         let served = tokio::select! {
             served = guard::serve(gateway, &arguments.name, credential, (input, output)) => served,
-            () = stop.wait() => Ok(()),
+            _ = stop.wait() => Ok(()),
         };
         // Also where the client's pipe broke, calls end and are recorded first.
         let stopped = running.stop().await;
@@ -84,7 +85,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
 }
 
 /// `up` or another `guard` may serve the directory; this one need not be its.
-fn with_way_out(error: anyhow::Error) -> anyhow::Error {
+fn if_in_use(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<OpenError>() {
         Some(OpenError::Locked { path, holder }) => Failure::environment(
             format!("{} is in use by {holder}", path.display()),

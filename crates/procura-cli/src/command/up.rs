@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Where agents' names are unique, on the first start
     #[arg(long, default_value = "procura.local", value_name = "DOMAIN")]
     trust_domain: String,
-    /// Take log and directory as the database has them, if `checkpoint` or `directory.jwt` is lost
+    /// For one start: take log and directory as the database has them, if `checkpoint` or `directory.jwt` is lost
     #[arg(long)]
     pin_log: bool,
 }
@@ -38,6 +38,7 @@ MCP servers behind the gateway are named in DIR/procura.toml.";
 pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
     crate::system::log_to_stderr();
     let is_first = !serve::is_prepared(ctx.place())?;
+    serve::modes::check(ctx.place())?;
     let unsealer = if is_first { ctx.new_unsealer()? } else { ctx.unsealer()? };
     if is_first {
         let first =
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         let running = tokio::select! {
             running = start(&arguments, ctx, &unsealer) => running?,
             // The start is broken off anywhere, as by a crash; the next one goes on.
-            () = stop.wait() => return Ok(()),
+            _ = stop.wait() => return Ok(()),
         };
         greet(ctx, &running, is_first);
         stop.wait().await;

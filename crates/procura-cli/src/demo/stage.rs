@@ -3,6 +3,8 @@
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use procura_keys::passphrase::Passphrase;
@@ -93,18 +95,33 @@ impl Drop for Stage {
     }
 }
 
+/// Somebody told the process to end, which it does as soon as its files are gone.
+static BROKEN_OFF: AtomicBool = AtomicBool::new(false);
+/// How often removing the files is tried.
+const TRIES: u32 = 100;
+/// How long to wait before the next try.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether the story is broken off: what goes wrong from now on is no step of it.
+pub(crate) fn is_broken_off() -> bool {
+    BROKEN_OFF.load(Ordering::SeqCst)
+}
+
 /// A story that is broken off leaves no keys behind either.
 fn clear_when_stopped(runtime: &tokio::runtime::Runtime, root: PathBuf) -> anyhow::Result<()> {
     let _inside = runtime.enter();
     let mut stop = StopSignals::listen()?;
     runtime.spawn(async move {
-        stop.wait().await;
-        // What still runs may make a file meanwhile.
-        while std::fs::remove_dir_all(&root).is_err() && root.exists() {
-            tokio::task::yield_now().await;
+        let code = stop.wait().await;
+        BROKEN_OFF.store(true, Ordering::SeqCst);
+        for _ in 0..TRIES {
+            // What still runs may make a file meanwhile.
+            if std::fs::remove_dir_all(&root).is_ok() || !root.exists() {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        // As a shell says of a process that SIGINT ended.
-        std::process::exit(130);
+        std::process::exit(code);
     });
     Ok(())
 }

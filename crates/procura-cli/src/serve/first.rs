@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -62,7 +62,6 @@ pub(crate) fn is_prepared(place: &Place) -> anyhow::Result<bool> {
     };
     let key = place.own_key("authority");
     let has_key = exists(&key)?;
-    check_folders(place)?;
     if !has_key && exists(&place.root().join(procura_store::open::FILE))? {
         return Err(Failure::environment(
             format!("there is a log, and {} that signs for it is missing", key.display()),
@@ -83,50 +82,6 @@ fn key(unsealer: &Unsealer, path: &Path, (label, purpose): (&str, Purpose)) -> a
 fn describe(label: &str, purpose: Purpose) -> anyhow::Result<Description> {
     let label = Label::parse(label).context("a key's label is a name")?;
     Ok(Description::new(label, purpose))
-}
-
-/// Checks that nobody else can change our settings and policy, or put files of
-/// their own among ours: a name that is theirs to give is theirs to replace,
-/// whatever the mode of the file was.
-fn check_folders(place: &Place) -> anyhow::Result<()> {
-    let policy = std::fs::read_dir(place.policy()).into_iter().flatten();
-    let files = policy.flatten().map(|entry| entry.path()).chain([place.config()]);
-    for path in [place.root().to_path_buf(), place.keys(), place.policy()].into_iter().chain(files)
-    {
-        if is_writable_by_others(&path) {
-            return Err(changeable(&path));
-        }
-    }
-    // Who may rename the folder itself may put another in its place.
-    let parent = std::path::absolute(place.root())?.parent().map(Path::to_path_buf);
-    match parent {
-        Some(parent) if is_writable_by_others(&parent) && !is_sticky(&parent) => {
-            Err(changeable(&parent))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn changeable(path: &Path) -> anyhow::Error {
-    let path = path.display();
-    Failure::environment(
-        format!("others may change {path}"),
-        format!("look whether it is as you left it, then: chmod go-w {path}"),
-    )
-    .into()
-}
-
-fn mode_of(path: &Path) -> u32 {
-    std::fs::metadata(path).map_or(0, |found| found.permissions().mode())
-}
-
-fn is_writable_by_others(path: &Path) -> bool {
-    mode_of(path) & 0o022 != 0
-}
-
-/// In such a folder everybody changes what is their own.
-fn is_sticky(path: &Path) -> bool {
-    mode_of(path) & 0o1000 != 0
 }
 
 /// Makes a folder that only its owner reads.

@@ -75,7 +75,7 @@ pub(crate) async fn assemble(
     let origin = super::trust::origin(&config, &*log);
     let (shared, pin) = (Arc::clone(&ledger), place.checkpoint());
     let sequencer = match lost_pin {
-        LostPin::Refuse => Sequencer::open(shared, log, &origin, pin).map_err(with_way_out)?,
+        LostPin::Refuse => Sequencer::open(shared, log, &origin, pin).map_err(if_pin_is_lost)?,
         LostPin::Adopt => Sequencer::adopt(shared, log, &origin, pin)?,
     };
     let parts = Parts {
@@ -90,7 +90,7 @@ pub(crate) async fn assemble(
     Ok(parts)
 }
 
-fn with_way_out(error: LogError) -> anyhow::Error {
+fn if_pin_is_lost(error: LogError) -> anyhow::Error {
     if !matches!(error, LogError::PinLost { .. }) {
         return error.into();
     }
@@ -140,7 +140,13 @@ fn check_directory(
 /// off has none; after that somebody removed it.
 fn lost_directory(path: &Path, engine: &Engine, lost: LostPin) -> anyhow::Result<()> {
     let is_first = engine.trust().directory.sequence() <= 1;
-    if is_first || lost == LostPin::Adopt {
+    if is_first {
+        return Ok(());
+    }
+    if lost == LostPin::Adopt {
+        tracing::warn!(
+            "the directory is taken as the database has it; nothing showed that it is the newest"
+        );
         return Ok(());
     }
     Err(Failure::environment(

@@ -17,11 +17,12 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one, or for one that came since they are heard.
-    pub(crate) async fn wait(&mut self) {
+    /// Waits for the next one, or for one that came since they are heard; returns
+    /// what a shell says of a process that it ended.
+    pub(crate) async fn wait(&mut self) -> i32 {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => 143,
+            _ = self.interrupt.recv() => 130,
         }
     }
 }

@@ -126,13 +126,14 @@ fn a_call_that_was_allowed_is_not_told_as_refused() {
             "see at the server whether it ran",
         ),
         ("403 Forbidden", data("mcp.tool_changed"), 1, "ALLOWED, and not made"),
-        ("200 OK", data("mcp.tool_unknown"), 1, "ALLOWED, and the server has no such tool"),
         ("200 OK", Value::Null, 0, "ALLOWED, and the server answered with an error\n  why:  told"),
-        ("200 OK", data("mcp.method_unknown"), 1, "REFUSED  mcp.method_unknown"),
+        // What a server says in the gateway's words is the server's word.
+        ("200 OK", data("mcp.method_unknown"), 0, "ALLOWED, and the server answered with an error"),
+        ("200 OK", data("mcp.upstream_died"), 0, "ALLOWED, and the server answered with an error"),
         ("404 Not Found", data("mcp.server_unknown"), 1, "next: name a server of the gateway"),
         ("503 Service Unavailable", data("audit.unavailable"), 1, "REFUSED  audit.unavailable"),
     ] {
-        let has_receipt = !data.is_null();
+        let has_receipt = status != "200 OK";
         let error = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -1, "message": "told", "data": data}});
         let (said, _) = call(&desk, http(status, &error.to_string()));
         assert_eq!(said.code, code, "{words}: {said:?}");

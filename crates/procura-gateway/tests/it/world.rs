@@ -168,6 +168,11 @@ impl World {
     /// requests there are: kind, code or end.
     pub(crate) async fn events(&self) -> Vec<String> {
         self.gateway.close().await;
+        self.events_so_far()
+    }
+
+    /// The same, of what is recorded by now.
+    pub(crate) fn events_so_far(&self) -> Vec<String> {
         let events = self.store.events(0, 1000).unwrap();
         let is_shown = |kind: &str| kind.starts_with("call.") || kind == "request.refused";
         let calls = events.into_iter().filter(|event| is_shown(&event.kind));

@@ -13,6 +13,7 @@ use procura_engine::port::{
 };
 use tokio::sync::Notify;
 
+use crate::wire::Request;
 use crate::world::{World, members};
 
 /// A store that, once told to, says late that it committed, or fails.
@@ -88,12 +89,7 @@ async fn a_revocation_takes_effect_though_its_sender_went_away() {
     let target = "/v1/agents/planner/state";
     let body = members(&[("state", "revoked")]).to_canonical().unwrap();
     let signed = world.signed("alice", ("POST", target), &body);
-    let mut request = hyper::Request::post(target);
-    for (name, value) in &signed.headers {
-        request = request.header(name, value);
-    }
-    let service = TowerToHyperService::new(procura_http::router(Arc::clone(&world.authority)));
-    let answer = service.call(request.body(Body::from(body)).unwrap());
+    let answer = answer(&world, &signed);
     tokio::select! {
         _ = answer => panic!("it is not answered before it is committed"),
         () = gate.committed.notified() => {}
@@ -103,4 +99,35 @@ async fn a_revocation_takes_effect_though_its_sender_went_away() {
     gate.opened.notify_one();
     assert_eq!(world.enrol_named("coder").await.status, 201);
     assert_eq!(world.get("alice", "/v1/agents/planner").await.text("state"), "revoked");
+}
+
+#[tokio::test]
+async fn a_refusal_is_recorded_though_its_sender_went_away() {
+    let world = World::new().await;
+    let signed = world.signed("bob", ("POST", "/v1/agents"), "{}");
+    tokio::select! {
+        biased;
+        _ = answer(&world, &signed) => panic!("a handler has a task of its own"),
+        () = std::future::ready(()) => {}
+    }
+    let recorded = async {
+        while world.refused().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), recorded).await.unwrap();
+    assert_eq!(world.refused().len(), 1);
+}
+
+/// What the API answers to `signed`, without a connection between.
+fn answer(world: &World, signed: &Request) -> impl Future<Output = ()> {
+    let mut request = hyper::Request::post(&signed.target);
+    for (name, value) in &signed.headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(signed.body.clone())).unwrap();
+    let service = TowerToHyperService::new(procura_http::router(Arc::clone(&world.authority)));
+    async move {
+        let _answered = service.call(request).await;
+    }
 }

@@ -117,3 +117,31 @@ async fn while_the_log_is_not_signed_health_is_not_well() {
     world.engine.release();
     assert_eq!(world.send(&health).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_challenge_takes_no_member_and_no_long_body() {
+    let world = World::new().await;
+    for (body, problem) in
+        [("{\"x\":1}".to_owned(), "400 malformed"), ("x".repeat(64 * 1024 + 1), "413 too_large")]
+    {
+        let request = Request::new("POST", "/v1/challenges", &body);
+        assert_eq!(world.send(&request).await.problem(), problem);
+        assert_eq!(newest(&world)[1], "POST /v1/challenges");
+    }
+    for body in ["", "{}"] {
+        assert_eq!(world.send(&Request::new("POST", "/v1/challenges", body)).await.status, 201);
+    }
+}
+
+#[tokio::test]
+async fn what_others_send_from_there_does_not_silence_a_person() {
+    let world = World::new().await;
+    for _ in 0..20 {
+        world.send(&Request::new("GET", "/v1/agents", "")).await;
+    }
+    assert_eq!(world.refused().len(), 10);
+    let answer = world.post("bob", "/v1/agents", &Object::new().with("statement", "x")).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(world.refused().len(), 11);
+    assert_eq!(newest(&world)[2], "user:bob");
+}

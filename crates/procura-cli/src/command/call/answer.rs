@@ -46,7 +46,7 @@ impl Answer {
                 "mcp.upstream_died" | "mcp.upstream_broken" | "mcp.upstream_timeout" => {
                     Exit::Incomplete
                 }
-                "mcp.tool_changed" | "mcp.tool_unknown" => Exit::False,
+                "mcp.tool_changed" => Exit::False,
                 _ => return ExitCode::SUCCESS,
             },
             Verdict::Refused(_) => Exit::False,
@@ -81,11 +81,13 @@ impl Answer {
             let refusal = refusal.and_then(Value::as_object).cloned();
             return refusal.map_or(Verdict::Allowed, Verdict::Refused);
         };
+        if self.status == 200 {
+            // The server's own words: no code and no receipt in them is the gateway's.
+            return Verdict::Unanswered(Object::new());
+        }
         let data = error.as_object().and_then(|error| error.get("data"));
         let data = data.and_then(Value::as_object).cloned().unwrap_or_default();
-        let code = code_of(&data);
-        let is_of_server = self.status == 200 && code != "mcp.method_unknown";
-        if is_of_server || code.starts_with("mcp.upstream_") || code == "mcp.tool_changed" {
+        if code_of(&data).starts_with("mcp.upstream_") || code_of(&data) == "mcp.tool_changed" {
             return Verdict::Unanswered(data);
         }
         Verdict::Refused(data)
@@ -112,10 +114,6 @@ impl Answer {
             "mcp.tool_changed" => (
                 "ALLOWED, and not made: the server's tools changed",
                 Some("an operator looks at the server's tools and starts `procura up` again"),
-            ),
-            "mcp.tool_unknown" => (
-                "ALLOWED, and the server has no such tool",
-                Some("check the tool's name; a delegation may hold tools that do not exist"),
             ),
             _ => ("ALLOWED, and the server answered with an error", None),
         };
