@@ -18,6 +18,9 @@
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use procura_policy::Effect;
 
 use crate::directory::Directory;
 use crate::hash::Digest;
@@ -28,7 +31,7 @@ use crate::limits;
 use crate::proof::{Call, Statement, Verified, verify_statement};
 use crate::refusal::{Outcome, Refusal};
 use crate::statement;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// The JWS type of an approval.
 pub const TYPE: &str = "aat-approval+jwt";
@@ -65,10 +68,8 @@ pub enum Answer {
 /// [`crate::decide`] compares its digest with the call again.
 #[derive(Clone, Debug)]
 pub struct Approval {
-    ///
-    /// Empty if there was none. It need not be unique: what is used once is the
-    /// request that the decision answers.
-    /// Its `jti`.
+    /// Its `jti`. It need not be unique: what is used once is the request that
+    /// the decision answers.
     pub id: String,
     /// Who decided.
     pub approver: String,
@@ -76,8 +77,82 @@ pub struct Approval {
     pub digest: Digest,
     /// Yes or no.
     pub answer: Answer,
+    /// When it was signed.
+    pub issued: Timestamp,
     /// When it is over.
     pub expires: Timestamp,
+}
+
+/// Who has to agree to a call: what policy asks for and what the chain asks for, in one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Need {
+    /// How many different people; at least one.
+    pub count: usize,
+    /// Of these; anybody who may decide, if there is no list.
+    pub by: Option<Vec<String>>,
+    /// How old what they signed may be.
+    pub max_age: Option<Seconds>,
+    /// Why, for those who are asked.
+    pub reason: String,
+}
+
+impl Need {
+    /// What a call needs when policy answers `effect`; `None` if nobody has to agree.
+    ///
+    /// Whoever agrees has to be somebody whom everybody asks: a chain that wants
+    /// Alice and a policy that wants Bob cannot both be content, and the call is
+    /// refused ([`Need::is_possible`]).
+    pub fn of(call: &Call, effect: &Effect) -> Option<Self> {
+        let policy = match effect {
+            Effect::NeedsApproval(rule) => Some(Self {
+                count: usize::from(rule.quorum.max(1)),
+                by: (!rule.by.is_empty()).then(|| rule.by.clone()),
+                max_age: None,
+                reason: rule.reason.clone(),
+            }),
+            Effect::Allow | Effect::Deny { .. } => None,
+        };
+        let quorums = call.demands().quorums.iter().map(|quorum| Self {
+            count: quorum.count,
+            by: Some(quorum.by.clone()),
+            max_age: Some(Seconds::new(quorum.max_age)),
+            reason: "the delegation asks for it".into(),
+        });
+        policy.into_iter().chain(quorums).reduce(Self::and)
+    }
+
+    fn and(self, other: Self) -> Self {
+        let by = match (self.by, other.by) {
+            (Some(ours), Some(theirs)) => {
+                Some(ours.into_iter().filter(|person| theirs.contains(person)).collect())
+            }
+            (ours, theirs) => ours.or(theirs),
+        };
+        let max_age = match (self.max_age, other.max_age) {
+            (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        Self { count: self.count.max(other.count), by, max_age, reason: self.reason }
+    }
+
+    /// Whether enough people are left who could agree.
+    pub fn is_possible(&self) -> bool {
+        self.by.as_ref().is_none_or(|by| by.len() >= self.count)
+    }
+
+    /// Whether enough different people, of those who may, agreed recently enough.
+    pub fn is_met(&self, approvals: &[Approval], now: Timestamp) -> bool {
+        let counts = |approval: &&Approval| {
+            let may = self.by.as_ref().is_none_or(|by| by.contains(&approval.approver));
+            let is_recent = self.max_age.is_none_or(|age| now < approval.issued.plus(age));
+            may && is_recent && approval.answer == Answer::Approve
+        };
+        let mut people: Vec<&str> =
+            approvals.iter().filter(counts).map(|approval| approval.approver.as_str()).collect();
+        people.sort_unstable();
+        people.dedup();
+        people.len() >= self.count
+    }
 }
 
 impl Subject {
@@ -240,6 +315,7 @@ fn read(statement: &Verified<Statement>, approver: &str) -> Option<Approval> {
         approver: approver.to_string(),
         digest: subject.digest(),
         answer,
+        issued,
         expires,
     })
 }

@@ -11,13 +11,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use procura_policy::{ApprovalRule, Effect, Verdict};
+use procura_policy::{Effect, Verdict};
 
-use crate::approval::{Answer, Approval, Subject};
+use crate::approval::{Answer, Approval, Need, Subject};
+use crate::detail::Debit;
 use crate::directory::{Directory, HolderStatus};
-use crate::proof::{Call, Verified};
+use crate::proof::{Call, Chain, Verified};
 use crate::refusal::{Outcome, Refusal};
 use crate::time::Timestamp;
+use crate::token::StatusReference;
 
 /// Decides `call` as of `facts`.
 ///
@@ -77,6 +79,29 @@ pub struct Facts<'a> {
     pub verdict: Verdict,
     /// What people said about this call.
     pub approval: ApprovalFact,
+    /// Whether sums over several calls are kept here.
+    pub accounts: Accounts,
+    /// What published lists say of those tokens that name one.
+    pub statuses: &'a [(StatusReference, Status)],
+}
+
+/// Whether somebody here keeps the sums that chains limit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Accounts {
+    /// Nobody does, so a call that would add to one is refused.
+    NotKept,
+    /// The one who spends the permit takes every [`Permit::debits`] in the transaction
+    /// in which the permit is spent, and fails if one does not fit.
+    Kept,
+}
+
+/// What a status list says of a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Status {
+    /// It is good.
+    Valid,
+    /// It is not, or not now.
+    Invalid,
 }
 
 /// Whether what is known is recent enough to rely on.
@@ -120,7 +145,6 @@ pub enum ApprovalFact {
 ///
 /// It does not expire by itself. Its holder records and spends it at once, or
 /// drops it and decides again.
-/// `Clone`, so one decision enables one effect.
 #[derive(Debug)]
 pub struct Permit {
     call: Verified<Call>,
@@ -147,6 +171,11 @@ impl Permit {
     /// The approval request that has to be used up with it.
     pub fn approval(&self) -> Option<&str> {
         self.approval.as_deref()
+    }
+
+    /// The sums that have to be added to with it, each within its limit.
+    pub fn debits(&self) -> &[Debit] {
+        &self.call().demands().debits
     }
 
     /// What policy said.
@@ -176,6 +205,11 @@ impl Denial {
         &self.refusal
     }
 
+    /// Who would have to agree, if people have to.
+    pub fn need(&self) -> Option<Need> {
+        Need::of(self.call(), &self.verdict.effect)
+    }
+
     /// What policy said.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
@@ -199,15 +233,33 @@ fn check(call: &Call, facts: &Facts<'_>) -> Result<Option<String>, Refusal> {
         let reason = "the revocation state is too old to rely on";
         return Err(Refusal::new(Outcome::StatusUnknown, "P6", reason));
     }
+    check_statuses(chain, facts)?;
     chain.check_time(facts.now)?;
-    match &facts.verdict.effect {
-        Effect::Allow => Ok(None),
-        Effect::Deny { code, reason } => {
-            let reason = format!("{}: {reason}", code.as_str());
-            Err(Refusal::new(Outcome::PolicyDenied, "P8", reason))
-        }
-        Effect::NeedsApproval(rule) => check_approval(rule, call, facts).map(Some),
+    if let Effect::Deny { code, reason } = &facts.verdict.effect {
+        let reason = format!("{}: {reason}", code.as_str());
+        return Err(Refusal::new(Outcome::PolicyDenied, "P8", reason));
     }
+    if !call.demands().debits.is_empty() && facts.accounts == Accounts::NotKept {
+        let reason = "the chain limits a sum, and nobody here keeps it";
+        return Err(Refusal::new(Outcome::BudgetUnknown, "P9", reason));
+    }
+    let need = Need::of(call, &facts.verdict.effect);
+    need.map(|need| check_approval(&need, call, facts)).transpose()
+}
+
+/// P6: a token that names a status list is good only if that list says so.
+fn check_statuses(chain: &Chain, facts: &Facts<'_>) -> Result<(), Refusal> {
+    for (hop, token) in chain.tokens().enumerate() {
+        let Some(reference) = &token.status else { continue };
+        let known = facts.statuses.iter().find(|(known, _)| known == reference);
+        let (outcome, reason) = match known {
+            Some((_, Status::Valid)) => continue,
+            Some((_, Status::Invalid)) => (Outcome::Revoked, "its issuer has withdrawn it"),
+            None => (Outcome::StatusUnknown, "its status list is not known here"),
+        };
+        return Err(Refusal::new(outcome, "P6", reason).at(hop));
+    }
+    Ok(())
 }
 
 fn check_holder(status: HolderStatus) -> Result<(), Refusal> {
@@ -224,11 +276,15 @@ fn check_holder(status: HolderStatus) -> Result<(), Refusal> {
 }
 
 /// P7: the approval request that may be used up for this call.
-fn check_approval(rule: &ApprovalRule, call: &Call, facts: &Facts<'_>) -> Result<String, Refusal> {
+fn check_approval(need: &Need, call: &Call, facts: &Facts<'_>) -> Result<String, Refusal> {
     let refused = |outcome, reason: &str| Err(Refusal::new(outcome, "P7", reason));
+    if !need.is_possible() {
+        let reason = "nobody is left whom policy and the chain both accept as approver";
+        return refused(Outcome::ApprovalNotEligible, reason);
+    }
     match &facts.approval {
         ApprovalFact::NotAsked | ApprovalFact::Pending => {
-            refused(Outcome::ApprovalRequired, &rule.reason)
+            refused(Outcome::ApprovalRequired, &need.reason)
         }
         ApprovalFact::Used => {
             refused(Outcome::ApprovalConsumed, "the approval of this call was used")
@@ -248,22 +304,10 @@ fn check_approval(rule: &ApprovalRule, call: &Call, facts: &Facts<'_>) -> Result
             if approvals.iter().any(|approval| approval.expires <= facts.now) {
                 return refused(Outcome::ApprovalExpired, "the approval's time is over");
             }
-            if agreed(rule, approvals) < usize::from(rule.quorum.max(1)) {
+            if !need.is_met(approvals, facts.now) {
                 return refused(Outcome::ApprovalRequired, "not enough people have agreed");
             }
             Ok(id.clone())
         }
     }
-}
-
-/// How many different people, of those who may, agreed.
-fn agreed(rule: &ApprovalRule, approvals: &[Approval]) -> usize {
-    let mut approvers: Vec<&str> = approvals
-        .iter()
-        .map(|approval| approval.approver.as_str())
-        .filter(|approver| rule.by.is_empty() || rule.by.iter().any(|one| one == approver))
-        .collect();
-    approvers.sort_unstable();
-    approvers.dedup();
-    approvers.len()
 }

@@ -12,13 +12,15 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use crate::detail::AgentDelegation;
+use crate::hash::Digest;
 use crate::json::Object;
 use crate::jws;
 use crate::key::{PublicKey, Signer};
 use crate::limits;
-use crate::refusal::{Outcome, Refusal};
+use crate::refusal::{Outcome, Refusal, shown};
 use crate::time::{Seconds, Timestamp};
-use crate::token::{self, Token};
+use crate::token::{self, Tier, Token};
 use crate::tools::{self, Tools};
 
 /// What is given to whom.
@@ -38,8 +40,22 @@ pub struct Grant {
     pub further: u32,
     /// The tools; what the parent does not hold cannot be given.
     pub tools: Tools,
+    /// Scopes and ceilings; without them the parent's own are given on.
+    pub detail: Option<AgentDelegation>,
+    /// What becomes of a tool, an argument or a scope that is asked for and not held.
+    pub excess: Excess,
     /// Where it may be used; empty for the parent's own audience.
     pub audience: Vec<String>,
+}
+
+/// What becomes of what is asked for and not held.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Excess {
+    /// Nothing is signed: leaving it out in silence would give something else than
+    /// what was asked.
+    Refused,
+    /// It is left out. What is signed is the largest authority below both.
+    LeftOut,
 }
 
 /// Signs a root for `principal` under `issuer`, which is the signer's anchor.
@@ -52,19 +68,41 @@ pub fn mint(
     issuer: &str,
     signer: &dyn Signer,
 ) -> Result<String, Refusal> {
+    mint_with(grant, (principal, issuer), None, signer)
+}
+
+/// [`mint`], with the SHA-256 of evidence that the principal agreed to this root.
+pub fn mint_with_evidence(
+    grant: &Grant,
+    (principal, issuer): (&str, &str),
+    evidence: &Digest,
+    signer: &dyn Signer,
+) -> Result<String, Refusal> {
+    mint_with(grant, (principal, issuer), Some(evidence), signer)
+}
+
+fn mint_with(
+    grant: &Grant,
+    (principal, issuer): (&str, &str),
+    evidence: Option<&Digest>,
+    signer: &dyn Signer,
+) -> Result<String, Refusal> {
     if grant.tools.is_empty() {
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
     }
     if grant.expires <= grant.issued {
         return Err(Refusal::new(Outcome::Expired, "4i", "it would end before it begins"));
     }
-    as_written(&grant.tools)?;
-    let claims = claims(grant, issuer)
+    as_written(&grant.tools, grant.detail.as_ref())?;
+    let mut claims = claims(grant, issuer)
         .with("sub", principal)
         .with("del_depth", 0u32)
         .with("del_max_depth", grant.further.min(limits::DELEGATION_DEPTH));
+    if let Some(evidence) = evidence {
+        claims.set("evd_hash", evidence.to_base64url());
+    }
     let kid = signer.public_key().thumbprint().to_string();
-    finish(claims, Some(&kid), signer)
+    finish(claims, tier(grant.detail.as_ref()), Some(&kid), signer)
 }
 
 /// Signs the largest delegation that is below both `parent` and `grant`.
@@ -91,15 +129,19 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
     if expires <= issued {
         return Err(Refusal::new(Outcome::Expired, "4i", "the delegation above is over by then"));
     }
-    let tools = held.tools.meet(&grant.tools)?;
+    let tools = grant.tools.meet(&held.tools);
+    if grant.excess == Excess::Refused {
+        grant.tools.check_complete(&held.tools, &tools)?;
+    }
     if tools.is_empty() {
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
     }
-    let tools = as_written(&tools)?;
+    let detail = common_detail(&held, grant)?;
+    as_written(&tools, detail.as_ref())?;
     tools.check_within(&held.tools)?;
     let audience =
         if grant.audience.is_empty() { held.audience.clone() } else { grant.audience.clone() };
-    let narrowed = Grant { issued, expires, tools, audience, ..grant.clone() };
+    let narrowed = Grant { issued, expires, tools, detail, audience, ..grant.clone() };
     let issuer = held.key.thumbprint().to_uri();
     let mut claims = claims(&narrowed, &issuer)
         .with("par_hash", held.hash.to_base64url())
@@ -108,32 +150,69 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
     if let Some(principal) = &held.principal {
         claims.set("sub", principal.as_str());
     }
-    finish(claims, None, signer)
+    finish(claims, tier(narrowed.detail.as_ref()), None, signer)
+}
+
+/// The scopes and ceilings of a child: those of both, where both have them.
+fn common_detail(held: &Token, grant: &Grant) -> Result<Option<AgentDelegation>, Refusal> {
+    let (above, asked) = match (&held.detail, &grant.detail) {
+        (Some(above), Some(asked)) => (above, asked),
+        (one, other) => return Ok(one.as_ref().or(other.as_ref()).cloned()),
+    };
+    let beyond = asked.scopes().first_beyond(above.scopes());
+    if let Some(scope) = beyond.filter(|_| grant.excess == Excess::Refused) {
+        let reason =
+            format!("scope `{}` is not held, so it cannot be given", shown(scope.as_str()));
+        return Err(Refusal::new(Outcome::NotNarrower, "P4", reason));
+    }
+    let common = above.meet(asked)?;
+    common.check_within(above)?;
+    Ok(Some(common))
+}
+
+fn tier(detail: Option<&AgentDelegation>) -> Tier {
+    if detail.is_some() { Tier::Marked } else { Tier::Plain }
 }
 
 /// Signs `claims` as they are, whatever they claim. What comes out is as good
 /// as what a hostile holder can make, and no better: tests and the demo use it
 /// to show that verifiers refuse it.
 pub fn dangerous_sign_unchecked(claims: &Object, signer: &dyn Signer) -> Result<String, Refusal> {
-    finish(claims.clone(), None, signer)
+    finish(claims.clone(), Tier::Plain, None, signer)
+}
+
+/// [`dangerous_sign_unchecked`] under any header that is canonical text.
+pub fn dangerous_sign_with_header_unchecked(
+    header: &str,
+    claims: &Object,
+    signer: &dyn Signer,
+) -> String {
+    jws::sign_with_header(header, &claims.to_canonical().unwrap_or_default(), signer)
 }
 
 /// What a verifier will read, which is not always what was meant: a map that
 /// allows no argument is written as the empty one, which allows any.
-fn as_written(tools: &Tools) -> Result<Tools, Refusal> {
+fn as_written(tools: &Tools, detail: Option<&AgentDelegation>) -> Result<(), Refusal> {
     let written = Tools::parse(&tools.to_object().into())?;
     written.check_within(tools).map_err(|refusal| Refusal {
         reason: format!("it would be read as more than is meant: {}", refusal.reason),
         ..refusal
     })?;
-    Ok(written)
+    let Some(detail) = detail else { return Ok(()) };
+    if detail.is_empty() {
+        let reason = "its scopes and ceilings let no action through";
+        return Err(Refusal::new(Outcome::ScopeNotGranted, "P5", reason));
+    }
+    AgentDelegation::parse(&detail.to_object())?.check_within(detail)
 }
 
 /// The claims that a root and a derived token share; there is no `nbf`, as `iat`
 /// is the beginning and AAT-02 gives `nbf` no meaning.
 fn claims(grant: &Grant, issuer: &str) -> Object {
-    let detail =
+    let tools =
         Object::new().with("type", token::DETAIL_TYPE).with("tools", grant.tools.to_object());
+    let mut details = alloc::vec![tools];
+    details.extend(grant.detail.as_ref().map(AgentDelegation::to_object));
     let mut claims = Object::new()
         .with("jti", grant.id.as_str())
         .with("iss", issuer)
@@ -141,7 +220,7 @@ fn claims(grant: &Grant, issuer: &str) -> Object {
         .with("iat", grant.issued.as_seconds())
         .with("exp", grant.expires.as_seconds())
         .with("cnf", Object::new().with("jwk", token::to_jwk(&grant.key)))
-        .with("authorization_details", alloc::vec![detail]);
+        .with("authorization_details", details);
     match grant.audience.as_slice() {
         [] => {}
         [one] => {
@@ -155,11 +234,16 @@ fn claims(grant: &Grant, issuer: &str) -> Object {
 }
 
 /// Signs the canonical claims, unless the token would be longer than verifiers read.
-fn finish(claims: Object, kid: Option<&str>, signer: &dyn Signer) -> Result<String, Refusal> {
+fn finish(
+    claims: Object,
+    tier: Tier,
+    kid: Option<&str>,
+    signer: &dyn Signer,
+) -> Result<String, Refusal> {
     let payload = claims
         .to_canonical()
         .map_err(|error| Refusal::new(Outcome::NonAdmissibleNumber, "3n/4o", error.to_string()))?;
-    let text = jws::sign(token::TYPE, kid, &payload, signer);
+    let text = token::sign(tier, kid, &payload, signer);
     if text.len() > limits::TOKEN_BYTES {
         let reason = format!("the delegation would have {} bytes", text.len());
         return Err(Refusal::new(Outcome::TooLarge, "2a", reason));

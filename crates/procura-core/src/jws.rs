@@ -83,10 +83,17 @@ impl<'a> Compact<'a> {
     ///
     /// The comparison is exact: no `application/` prefix, no other case, no
     /// `EdDSA` (which RFC 9864 deprecates, as it does not say which curve). Of
-    /// `crit` nothing is understood here, so a delegation that marks budgets or
-    /// approvals as critical is refused instead of being used without them. `b64`
-    /// would change what bytes are signed (RFC 7797).
+    /// `crit` nothing is understood here. A delegation, which may mark budgets as
+    /// critical, has its own reader: [`crate::token::Tier`].
     pub fn expect_type(&self, typ: &str) -> Result<(), JwsError> {
+        self.expect_type_before_critical(typ)?;
+        // RFC 7515, section 4.1.11: what is critical must be understood.
+        if self.header.get("crit").is_some() { Err(JwsError::Critical) } else { Ok(()) }
+    }
+
+    /// [`Compact::expect_type`] for a type with critical parameters of its own: the
+    /// caller reads `crit` itself, and refuses what it does not understand.
+    pub(crate) fn expect_type_before_critical(&self, typ: &str) -> Result<(), JwsError> {
         let text = |name| self.header.get(name).and_then(json::Value::as_str);
         if text("alg") != Some(ALGORITHM) {
             return Err(JwsError::Algorithm);
@@ -94,11 +101,13 @@ impl<'a> Compact<'a> {
         if text("typ") != Some(typ) {
             return Err(JwsError::Type);
         }
-        // RFC 7515, section 4.1.11: what is critical must be understood.
-        if self.header.get("crit").is_some() || self.header.get("b64").is_some() {
-            return Err(JwsError::Critical);
-        }
-        Ok(())
+        // It would change which bytes are signed (RFC 7797).
+        if self.header.get("b64").is_some() { Err(JwsError::Critical) } else { Ok(()) }
+    }
+
+    /// The header, of which nothing is believed before the signature was checked.
+    pub(crate) fn header(&self) -> &Object {
+        &self.header
     }
 
     /// The `kid`, which may only select among keys that are known already.
@@ -138,7 +147,11 @@ impl<'a> Compact<'a> {
 pub fn sign(typ: &str, kid: Option<&str>, payload: &str, signer: &dyn Signer) -> String {
     let kid = kid.map_or_else(String::new, |kid| format!(r#""kid":"{kid}","#));
     // Members in canonical order (RFC 8785): alg, kid, typ.
-    let header = format!(r#"{{"alg":"{ALGORITHM}",{kid}"typ":"{typ}"}}"#);
+    sign_with_header(&format!(r#"{{"alg":"{ALGORITHM}",{kid}"typ":"{typ}"}}"#), payload, signer)
+}
+
+/// Signs `payload` under a header that is canonical text already.
+pub(crate) fn sign_with_header(header: &str, payload: &str, signer: &dyn Signer) -> String {
     let header = base64url::encode(header.as_bytes());
     let payload = base64url::encode(payload.as_bytes());
     let mut text = format!("{header}.{payload}");

@@ -20,6 +20,7 @@ pub mod base64url;
 pub mod constraint;
 pub mod decide;
 pub mod delegate;
+pub mod detail;
 pub mod directory;
 pub mod hash;
 pub mod identity;

@@ -75,3 +75,9 @@ pub const APPROVAL_LIFETIME: Seconds = Seconds::new(300);
 ///
 /// Steps 3i and 4f. AAT-02 wants every verifier to support at least eight.
 pub const DELEGATION_DEPTH: u32 = 8;
+/// Scopes that one token may name.
+pub const SCOPES: usize = 256;
+/// Ceilings that one token may name.
+pub const CEILINGS: usize = 64;
+/// Entries of one list in a ceiling: values, an order, or people who may approve.
+pub const CEILING_VALUES: usize = 64;

@@ -5,6 +5,7 @@
 //! reason. A caller who learnt them too could find, by trying, which keys are
 //! known and how far a rule reaches.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
@@ -82,6 +83,16 @@ pub enum Outcome {
     ApprovalRateLimited,
     /// Policy does not allow it.
     PolicyDenied,
+    /// The action is more than a ceiling of the chain lets through.
+    CeilingExceeded,
+    /// A sum is limited, and nobody here keeps it.
+    BudgetUnknown,
+    /// A ceiling of the chain is of a type that is not known here.
+    UnknownConstraint,
+    /// The bytes are not those of the canonical form, which the format demands.
+    NonCanonical,
+    /// A number is infinite or none.
+    NonFinite,
 }
 
 impl Outcome {
@@ -124,6 +135,11 @@ impl Outcome {
             Self::ApprovalNotEligible => "approval_not_eligible",
             Self::ApprovalRateLimited => "approval_rate_limited",
             Self::PolicyDenied => "policy_denied",
+            Self::CeilingExceeded => "ceiling_exceeded",
+            Self::BudgetUnknown => "budget_unknown",
+            Self::UnknownConstraint => "unknown_constraint",
+            Self::NonCanonical => "non_canonical",
+            Self::NonFinite => "non_finite",
         }
     }
 
@@ -133,7 +149,11 @@ impl Outcome {
     /// not enough. 503: it cannot be known, so it is not allowed.
     pub fn http_status(self) -> u16 {
         match self {
-            Self::Malformed | Self::DuplicateMember | Self::NonAdmissibleNumber => 400,
+            Self::Malformed
+            | Self::DuplicateMember
+            | Self::NonAdmissibleNumber
+            | Self::NonCanonical
+            | Self::NonFinite => 400,
             Self::TooLarge => 413,
             Self::CredentialMissing
             | Self::AlgOrTypeRefused
@@ -164,7 +184,10 @@ impl Outcome {
             | Self::ApprovalMismatch
             | Self::ApprovalExpired
             | Self::ApprovalNotEligible
-            | Self::PolicyDenied => 403,
+            | Self::PolicyDenied
+            | Self::CeilingExceeded
+            | Self::BudgetUnknown
+            | Self::UnknownConstraint => 403,
         }
     }
 
@@ -185,6 +208,22 @@ impl Outcome {
         )
     }
 }
+
+/// `text` as a reason may show it: what an attacker wrote is cut at 32 bytes.
+///
+/// A reason repeats at most two names, and no more than 64 bytes of the input.
+pub(crate) fn shown(text: &str) -> String {
+    let mut end = text.len().min(SHOWN_BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    match text.get(..end) {
+        Some(start) if end < text.len() => format!("{start}…"),
+        _ => text.into(),
+    }
+}
+
+const SHOWN_BYTES: usize = 32;
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! The claims of one delegation (AAT-02 with `sub` and `client_id`, tiers T0 and T1).
+//! The claims of one delegation (AAT-02 with `sub` and `client_id`).
 //!
 //! **Invariant:** a [`Token`] is well-formed in every claim. Who signed it and
 //! whether it may follow its parent is for [`crate::proof`] to say.
@@ -15,17 +15,19 @@
 //!  "jti": "0194…", "par_hash": "…", "sub": "user:alice"}
 //! ```
 //!
-//! Claims that are not named here are ignored, as AAT-02 wants it; a limit that
-//! must not be ignored is announced by the header's `crit`, which is refused.
+//! Claims that are not named here are ignored, as AAT-02 wants it. A second detail
+//! with scopes and ceilings must not be: the header announces it in `crit`, so that
+//! a verifier that does not know it refuses the token ([`Tier`]).
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use crate::base64url;
+use crate::detail::{self, AgentDelegation};
 use crate::hash::Digest;
 use crate::json::{self, JsonError, Object, Value};
-use crate::jws::Compact;
-use crate::key::PublicKey;
+use crate::jws::{self, ALGORITHM, Compact, JwsError};
+use crate::key::{PublicKey, Signer};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::Timestamp;
@@ -35,6 +37,55 @@ use crate::tools::Tools;
 pub const TYPE: &str = "aat+jwt";
 /// The RAR type that holds the tools.
 pub const DETAIL_TYPE: &str = "attenuating_agent_token";
+
+/// Whether the header announces a second detail, `agent_delegation`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tier {
+    /// It does not: every AAT-02 verifier that knows the constraint types takes it.
+    Plain,
+    /// It does, by `"crit":["dpv"],"dpv":1`.
+    Marked,
+}
+
+impl Tier {
+    /// Reads the header: its algorithm and type, and what it says is critical.
+    ///
+    /// `crit` names `dpv` once and nothing else, and `dpv` is version 1 (RFC 7515,
+    /// section 4.1.11: whatever else is critical is not understood here).
+    pub fn of(compact: &Compact<'_>) -> Result<Self, JwsError> {
+        compact.expect_type_before_critical(TYPE)?;
+        let header = compact.header();
+        match header.get("crit").map(Value::as_array) {
+            None => Ok(Self::Plain),
+            Some(Some([one])) if one.as_str() == Some("dpv") => {
+                let version = header.get("dpv").and_then(Value::as_integer);
+                if version == Some(1) { Ok(Self::Marked) } else { Err(JwsError::Critical) }
+            }
+            Some(Some(_) | None) => Err(JwsError::Critical),
+        }
+    }
+
+    /// The header of a delegation, in canonical form.
+    fn header(self, kid: Option<&str>) -> Object {
+        let mut header = Object::new().with("alg", ALGORITHM).with("typ", TYPE);
+        if self == Self::Marked {
+            header.set("crit", alloc::vec!["dpv"]).set("dpv", 1_u32);
+        }
+        if let Some(kid) = kid {
+            header.set("kid", kid);
+        }
+        header
+    }
+}
+
+/// Where the status of a token is published (Token Status List, section 6.2).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StatusReference {
+    /// The list's address, which is its `sub`.
+    pub uri: String,
+    /// The token's place in it.
+    pub index: u64,
+}
 
 /// One delegation, as claimed.
 ///
@@ -70,6 +121,12 @@ pub struct Token {
     pub tools: Tools,
     /// Whether there is an entry for tools; a leaf needs one.
     pub has_tools: bool,
+    /// Scopes and ceilings, if it has any; the header's `crit` announces them.
+    pub detail: Option<AgentDelegation>,
+    /// `evd_hash` of a root: SHA-256 of what shows that a person agreed to it.
+    pub evidence: Option<Digest>,
+    /// `status`: where it is published whether this token is still good.
+    pub status: Option<StatusReference>,
 }
 
 /// Which numbers the steps of a verification have: a root's or a child's.
@@ -109,6 +166,7 @@ impl OtherEntries {
 pub(crate) struct Claims {
     object: Object,
     position: Position,
+    tier: Tier,
 }
 
 impl Claims {
@@ -117,16 +175,19 @@ impl Claims {
     pub(crate) fn of(
         read: Option<Object>,
         payload: &[u8],
-        position: Position,
+        (position, tier): (Position, Tier),
     ) -> Result<Self, Refusal> {
         match read {
-            Some(object) => Ok(Self { object, position }),
-            None => Self::parse(payload, position),
+            Some(object) => Ok(Self { object, position, tier }),
+            None => Self::parse(payload, (position, tier)),
         }
     }
 
     /// Reads a payload whose signature was verified.
-    pub(crate) fn parse(payload: &[u8], position: Position) -> Result<Self, Refusal> {
+    pub(crate) fn parse(
+        payload: &[u8],
+        (position, tier): (Position, Tier),
+    ) -> Result<Self, Refusal> {
         let step = if position == Position::Root { "3b" } else { "4b" };
         let object = json::parse_object(payload).map_err(|error| {
             let outcome = match error {
@@ -140,7 +201,7 @@ impl Claims {
             };
             Refusal::new(outcome, step, error.to_string())
         })?;
-        Ok(Self { object, position })
+        Ok(Self { object, position, tier })
     }
 
     fn step(&self, root: &'static str, child: &'static str) -> &'static str {
@@ -254,32 +315,74 @@ impl Claims {
             .ok_or_else(|| self.malformed("3m", "4b", "authorization_details"))
     }
 
-    /// Steps 3m to 4o: exactly one entry for tools at a root, at most one later.
-    fn tools(&self, others: OtherEntries) -> Result<Option<Tools>, Refusal> {
+    /// Steps 3m to 4o and P2: exactly one entry for tools at a root, at most one
+    /// later; and one `agent_delegation` exactly if the header announces it.
+    fn authority(&self, others: OtherEntries) -> Result<Authority, Refusal> {
         let wrong = |reason: &str| Refusal::new(Outcome::Malformed, self.step("3m", "4n"), reason);
-        let mut tools = None;
+        let (mut tools, mut second) = (None, None);
         for detail in self.details()? {
-            let kind = detail.as_object().and_then(|detail| detail.get("type"));
-            match (kind.and_then(Value::as_str), others) {
-                (Some(DETAIL_TYPE), _) if tools.is_none() => {
-                    let detail = detail.as_object().filter(|detail| others.allow(detail));
-                    let detail = detail.ok_or_else(|| wrong("a member beside `tools`"))?;
+            let detail = detail.as_object();
+            let kind = detail.and_then(|detail| detail.get("type")).and_then(Value::as_str);
+            match (kind, detail, self.tier) {
+                (Some(DETAIL_TYPE), Some(detail), _) if tools.is_none() => {
+                    if !others.allow(detail) {
+                        return Err(wrong("a member beside `tools`"));
+                    }
                     let value = detail.get("tools");
                     tools = Some(value.ok_or_else(|| wrong("an entry without `tools`"))?);
                 }
-                (Some(DETAIL_TYPE), _) => return Err(wrong("a second entry for tools")),
-                (Some(_) | None, OtherEntries::Ignored) => {}
-                (Some(_) | None, OtherEntries::Refused) => {
-                    return Err(wrong("an entry of another type"));
+                (Some(DETAIL_TYPE), ..) => return Err(wrong("a second entry for tools")),
+                (Some(detail::TYPE), Some(detail), Tier::Marked) if second.is_none() => {
+                    second = Some(AgentDelegation::parse(detail)?);
                 }
+                _ if others == OtherEntries::Ignored && kind != Some(detail::TYPE) => {}
+                (Some(detail::TYPE), _, Tier::Plain) if others == OtherEntries::Ignored => {}
+                _ => return Err(wrong("an entry of another type")),
             }
         }
-        match (tools, self.position) {
-            (None, Position::Root) => Err(wrong("no entry for tools")),
-            (None, Position::Child) => Ok(None),
-            (Some(tools), Position::Root) => Tools::parse(tools).map(Some),
-            (Some(tools), Position::Child) => Tools::parse(tools).map(Some).map_err(as_child),
+        if self.tier == Tier::Marked && second.is_none() {
+            let reason = "the header announces a detail that is not there";
+            return Err(Refusal::new(Outcome::Malformed, "P2", reason));
         }
+        if tools.is_none() && self.position == Position::Root {
+            return Err(wrong("no entry for tools"));
+        }
+        let tools = tools.map(Tools::parse).transpose().map_err(|error| self.in_step(error))?;
+        Ok((tools, second))
+    }
+
+    /// A child's entry has its own step for its shape.
+    fn in_step(&self, mut refusal: Refusal) -> Refusal {
+        if refusal.step == "3m" {
+            refusal.step = self.step("3m", "4n");
+        }
+        refusal
+    }
+
+    /// `evd_hash`, which only a root has.
+    fn evidence(&self) -> Result<Option<Digest>, Refusal> {
+        match (self.object.get("evd_hash"), self.position) {
+            (Some(value), Position::Root) => {
+                let digest = value.as_str().and_then(Digest::from_base64url);
+                digest.map(Some).ok_or_else(|| self.malformed("P1", "P1", "evd_hash"))
+            }
+            (Some(_), Position::Child) | (None, _) => Ok(None),
+        }
+    }
+
+    /// `status`, with a `status_list` of an address and an index.
+    fn status(&self) -> Result<Option<StatusReference>, Refusal> {
+        let Some(status) = self.object.get("status") else {
+            return Ok(None);
+        };
+        let list = status.as_object().and_then(|status| status.get("status_list"));
+        let member = |name| list.and_then(Value::as_object).and_then(|list| list.get(name));
+        let uri = member("uri").and_then(Value::as_str).filter(|uri| !uri.is_empty());
+        let index = member("idx").and_then(Value::as_integer).and_then(|i| u64::try_from(i).ok());
+        let (Some(uri), Some(index)) = (uri, index) else {
+            return Err(self.malformed("P6", "P6", "status"));
+        };
+        Ok(Some(StatusReference { uri: uri.into(), index }))
     }
 
     fn malformed(&self, root: &'static str, child: &'static str, name: &str) -> Refusal {
@@ -288,12 +391,14 @@ impl Claims {
     }
 }
 
-/// A child's entry has its own step for its shape.
-fn as_child(mut refusal: Refusal) -> Refusal {
-    if refusal.step == "3m" {
-        refusal.step = "4n";
-    }
-    refusal
+/// The entry for tools, and the second detail.
+type Authority = (Option<Tools>, Option<AgentDelegation>);
+
+/// Signs canonical `payload` text as a delegation.
+pub(crate) fn sign(tier: Tier, kid: Option<&str>, payload: &str, signer: &dyn Signer) -> String {
+    // Nothing in it is a number that has no canonical form.
+    let header = tier.header(kid).to_canonical().unwrap_or_default();
+    jws::sign_with_header(&header, payload, signer)
 }
 
 /// Reads a public Ed25519 JWK; private members are refused.
@@ -329,10 +434,10 @@ impl Token {
         if text.len() > limits::TOKEN_BYTES {
             return Err(Refusal::new(Outcome::TooLarge, "2a", "the token is too long"));
         }
-        let compact = Compact::parse(text)
-            .and_then(|compact| compact.expect_type(TYPE).map(|()| compact))
+        let (compact, tier) = Compact::parse(text)
+            .and_then(|compact| Tier::of(&compact).map(|tier| (compact, tier)))
             .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "3a", error.to_string()))?;
-        let root = Claims::parse(compact.payload(), Position::Root)?;
+        let root = Claims::parse(compact.payload(), (Position::Root, tier))?;
         let position = if root.parent()?.is_some() { Position::Child } else { Position::Root };
         let claims = Claims { position, ..root };
         Self::from_claims(&claims, compact.signing_hash(), OtherEntries::Refused)
@@ -345,7 +450,7 @@ impl Token {
     ) -> Result<Self, Refusal> {
         let (issued, expires) = claims.dates()?;
         let key = claims.key()?;
-        let tools = claims.tools(others)?;
+        let (tools, detail) = claims.authority(others)?;
         Ok(Self {
             hash,
             id: claims.id()?,
@@ -361,6 +466,9 @@ impl Token {
             parent: claims.parent()?,
             has_tools: tools.is_some(),
             tools: tools.unwrap_or_default(),
+            detail,
+            evidence: claims.evidence()?,
+            status: claims.status()?,
         })
     }
 }

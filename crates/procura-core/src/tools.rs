@@ -18,13 +18,12 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
 
 use crate::constraint::{Constraint, Counter};
 use crate::hash::Digest;
 use crate::json::{Object, Value};
 use crate::limits;
-use crate::refusal::{Outcome, Refusal};
+use crate::refusal::{Outcome, Refusal, shown};
 
 /// Tools by id.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,7 +123,10 @@ impl Tools {
     pub fn check_within(&self, parent: &Self) -> Result<(), Refusal> {
         for tool in self.0.keys() {
             if !parent.0.contains_key(tool) {
-                return Err(not_narrower("4p1", format!("tool `{tool}` is not held above")));
+                return Err(not_narrower(
+                    "4p1",
+                    format!("tool `{}` is not held above", shown(tool)),
+                ));
             }
         }
         for (tool, arguments) in &self.0 {
@@ -143,22 +145,43 @@ impl Tools {
             return Err(Refusal::new(
                 Outcome::ScopeNotGranted,
                 "6b",
-                format!("tool `{tool}` is not held"),
+                format!("tool `{}` is not held", shown(tool)),
             ));
         };
         held.check_call(arguments)
     }
 
-    /// The largest tools below both, in which everything asked for is still there.
-    pub fn meet(&self, asked: &Self) -> Result<Self, Refusal> {
-        let mut common = BTreeMap::new();
-        for (tool, arguments) in &asked.0 {
-            let held = self.0.get(tool).ok_or_else(|| {
-                not_narrower("4p1", format!("tool `{tool}` is not held, so it cannot be given"))
-            })?;
-            common.insert(tool.clone(), held.meet(arguments, tool)?);
+    /// The largest tools below both. A tool for which there is none is left out.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        let common = self.0.iter().filter_map(|(tool, arguments)| {
+            let meet = arguments.meet(other.0.get(tool)?)?;
+            Some((tool.clone(), meet))
+        });
+        Self(common.collect())
+    }
+
+    /// Checks that every tool and argument that is named here is still in `meet`,
+    /// which is what is left of it below `held`.
+    ///
+    /// Leaving it out in silence would give something else than what was asked.
+    pub fn check_complete(&self, held: &Self, meet: &Self) -> Result<(), Refusal> {
+        for (tool, asked) in &self.0 {
+            let Some(above) = held.0.get(tool) else {
+                let reason = format!("tool `{}` is not held, so it cannot be given", shown(tool));
+                return Err(not_narrower("4p1", reason));
+            };
+            let left = meet.0.get(tool);
+            let lost = |name: &&String| left.is_none_or(|left| !left.named.contains_key(*name));
+            if let Some(name) = asked.named.keys().find(lost) {
+                return Err(wider(tool, name));
+            }
+            if left.is_none() {
+                let name = above.named.keys().next().map_or("*", String::as_str);
+                return Err(wider(tool, name));
+            }
         }
-        Ok(Self(common))
+        Ok(())
     }
 }
 
@@ -188,7 +211,7 @@ impl Arguments {
         for (name, value) in map.iter() {
             let (presence, value) = take_presence(value)?;
             let constraint = Constraint::parse(&value, &mut counter)
-                .map_err(|error| tree(format!("argument `{name}`: {error}")))?;
+                .map_err(|error| tree(format!("argument `{}`: {error}", shown(name))))?;
             match (name, presence) {
                 ("*", None) if constraint == Constraint::Wildcard => {
                     arguments.rest = Some(constraint);
@@ -239,9 +262,7 @@ impl Arguments {
     fn check_within(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
         self.check_keys(parent, tool)?;
         for (name, argument) in &self.named {
-            let above = parent.named.get(name).map(|above| &above.constraint);
-            let above = above.or(parent.rest.as_ref());
-            if !above.is_some_and(|above| argument.constraint.is_within(above)) {
+            if !parent.rule(name).is_some_and(|above| argument.constraint.is_within(above)) {
                 return Err(wider(tool, name));
             }
         }
@@ -257,29 +278,34 @@ impl Arguments {
     /// allowed. And a constrained argument that the child no longer names would fall
     /// under the child's `*`, which constrains nothing.
     fn check_keys(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
-        let keys = |what: String| Err(not_narrower("4p2", format!("tool `{tool}`: {what}")));
+        let keys =
+            |what: String| Err(not_narrower("4p2", format!("tool `{}`: {what}", shown(tool))));
         if self.rest.is_some() && parent.rest.is_none() {
             return keys("other arguments are not held above".into());
         }
         for name in self.named.keys() {
             if !parent.named.contains_key(name) && parent.rest.is_none() {
-                return keys(format!("argument `{name}` is not held above"));
+                return keys(format!("argument `{}` is not held above", shown(name)));
             }
         }
         for (name, above) in &parent.named {
             match self.named.get(name) {
                 None if above.presence == Presence::Required => {
-                    return keys(format!("argument `{name}` is required above"));
+                    return keys(format!("argument `{}` is required above", shown(name)));
                 }
                 None if self.rest.is_some() => {
-                    return keys(format!("argument `{name}` loses its constraint"));
+                    return keys(format!("argument `{}` loses its constraint", shown(name)));
                 }
                 None => {}
                 Some(own)
                     if above.presence == Presence::Required
                         && own.presence == Presence::Optional =>
                 {
-                    let reason = format!("tool `{tool}`: argument `{name}` is required above");
+                    let reason = format!(
+                        "tool `{}`: argument `{}` is required above",
+                        shown(tool),
+                        shown(name)
+                    );
                     return Err(not_narrower("4p3", reason));
                 }
                 Some(_) => {}
@@ -298,16 +324,15 @@ impl Arguments {
         }
         for (name, argument) in &self.named {
             if argument.presence == Presence::Required && arguments.get(name).is_none() {
-                return refused(format!("argument `{name}` is missing"));
+                return refused(format!("argument `{}` is missing", shown(name)));
             }
         }
         for (name, value) in arguments.iter() {
-            let held = self.named.get(name).map(|held| &held.constraint).or(self.rest.as_ref());
-            match held {
-                None => return refused(format!("argument `{name}` is not held")),
+            match self.rule(name) {
+                None => return refused(format!("argument `{}` is not held", shown(name))),
                 Some(held) if !held.accepts(value) => {
                     let kind = held.type_name();
-                    return refused(format!("argument `{name}` is outside its `{kind}`"));
+                    return refused(format!("argument `{}` is outside its `{kind}`", shown(name)));
                 }
                 Some(_) => {}
             }
@@ -315,39 +340,37 @@ impl Arguments {
         Ok(())
     }
 
-    /// Each argument that either side names, at the meet of both sides' rules. What
-    /// either side requires stays required.
-    fn meet(&self, asked: &Self, tool: &str) -> Result<Self, Refusal> {
-        let mut common = Self { named: BTreeMap::new(), rest: self.meet_rest(asked, tool)? };
-        let names: Vec<&String> = self.named.keys().chain(asked.named.keys()).collect();
-        for name in names {
-            let held = self.named.get(name);
-            let wanted = asked.named.get(name);
-            let (Some(above), Some(below)) = (
-                held.map(|held| &held.constraint).or(self.rest.as_ref()),
-                wanted.map(|wanted| &wanted.constraint).or(asked.rest.as_ref()),
-            ) else {
-                // One side does not hold it: it may go if nobody requires it.
-                if [held, wanted].iter().flatten().any(|one| one.presence == Presence::Required) {
-                    return Err(wider(tool, name));
+    /// The largest arguments below both; `None` if there are none, or no largest.
+    ///
+    /// Each argument that either side names is at the meet of both sides' rules, and
+    /// what either side requires stays required. An optional argument that one side
+    /// does not hold, or that no value would pass, is left out. Only where the rest
+    /// is open it cannot be: without its rule it would be part of the rest.
+    fn meet(&self, other: &Self) -> Option<Self> {
+        let rest = match (&self.rest, &other.rest) {
+            (Some(a), Some(b)) => Some(a.meet(b)?),
+            (Some(_) | None, None) | (None, Some(_)) => None,
+        };
+        let mut common = Self { named: BTreeMap::new(), rest };
+        for name in self.named.keys().chain(other.named.keys()) {
+            let sides = [self.named.get(name), other.named.get(name)];
+            let required = sides.iter().flatten().any(|one| one.presence == Presence::Required);
+            let rule = self.rule(name).zip(other.rule(name)).and_then(|(a, b)| a.meet(b));
+            match rule {
+                Some(constraint) => {
+                    let presence = if required { Presence::Required } else { Presence::Optional };
+                    common.insert(name, Argument { presence, constraint });
                 }
-                continue;
-            };
-            let constraint = above.meet(below).ok_or_else(|| wider(tool, name))?;
-            let required =
-                [held, wanted].iter().flatten().any(|one| one.presence == Presence::Required);
-            let presence = if required { Presence::Required } else { Presence::Optional };
-            common.insert(name, Argument { presence, constraint });
+                None if required || common.rest.is_some() => return None,
+                None => {}
+            }
         }
-        Ok(common)
+        Some(common)
     }
 
-    /// Other arguments remain only where both sides hold them.
-    fn meet_rest(&self, asked: &Self, tool: &str) -> Result<Option<Constraint>, Refusal> {
-        match (&self.rest, &asked.rest) {
-            (Some(a), Some(b)) => a.meet(b).map(Some).ok_or_else(|| wider(tool, "*")),
-            (Some(_) | None, None) | (None, Some(_)) => Ok(None),
-        }
+    /// What the argument `name` may be, if it is held at all.
+    pub fn rule(&self, name: &str) -> Option<&Constraint> {
+        self.named.get(name).map(|argument| &argument.constraint).or(self.rest.as_ref())
     }
 }
 
@@ -413,5 +436,8 @@ fn not_narrower(step: &'static str, reason: String) -> Refusal {
 }
 
 fn wider(tool: &str, argument: &str) -> Refusal {
-    not_narrower("4p4", format!("tool `{tool}`: argument `{argument}` is wider than above"))
+    not_narrower(
+        "4p4",
+        format!("tool `{}`: argument `{}` is wider than above", shown(tool), shown(argument)),
+    )
 }

@@ -1,14 +1,13 @@
 //! Requests for a person's approval: asked by policy, answered by signature,
 //! used once.
 
-use procura_core::approval::{self, Answer, Approval, Subject};
+use procura_core::approval::{self, Answer, Approval, Need, Subject};
 use procura_core::decide::Denial;
 use procura_core::hash::Digest;
 use procura_core::json::{self, Object, Value};
 use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::{Seconds, Timestamp};
 use procura_core::tools;
-use procura_policy::{ApprovalRule, Effect};
 
 use crate::admin::{AdminError, Administrator};
 use crate::engine::{Engine, Trust};
@@ -48,7 +47,7 @@ impl Engine {
     /// Asks for approval, where `denial` is for want of one: the request that
     /// waits already, or a new one.
     pub(crate) fn ask(&self, denial: &Denial, now: Timestamp) -> Result<Asked, NotRecorded> {
-        let Effect::NeedsApproval(rule) = &denial.verdict().effect else {
+        let Some(need) = denial.need() else {
             return Ok(Asked::default());
         };
         if !is_for_want_of_approval(denial.refusal().outcome) {
@@ -68,7 +67,7 @@ impl Engine {
             return Ok(Asked { limit: Some(limit), ..Asked::default() });
         }
         let id = self.ids().uuid().map_err(|_| NotRecorded::Unavailable)?;
-        let row = new_row(id, denial, &subject, (rule, now));
+        let row = new_row(id, denial, &subject, (&need, now));
         let prompt = Some(prompt_of(&row));
         Ok(Asked { prompt, change: Some(Change::OpenApproval(Box::new(row))), limit: None })
     }
@@ -267,7 +266,7 @@ fn new_row(
     id: String,
     denial: &Denial,
     subject: &Subject,
-    (rule, now): (&ApprovalRule, Timestamp),
+    (need, now): (&Need, Timestamp),
 ) -> ApprovalRow {
     let call = denial.call();
     let leaf = call.chain().leaf();
@@ -279,8 +278,8 @@ fn new_row(
         .with("args_hash", subject.arguments.to_base64url())
         .with("policy_rev", subject.policy.as_str())
         .with("rule", denial.verdict().rule.as_str())
-        .with("reason", rule.reason.as_str())
-        .with("approvers", rule.by.clone());
+        .with("reason", need.reason.as_str())
+        .with("approvers", need.by.clone().unwrap_or_default());
     ApprovalRow {
         id,
         created: now,
@@ -290,7 +289,7 @@ fn new_row(
         leaf: subject.leaf,
         tool: subject.tool.clone(),
         request: request.to_canonical().unwrap_or_default(),
-        quorum: rule.quorum.max(1),
+        quorum: u8::try_from(need.count).unwrap_or(u8::MAX),
         statements: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use procura_core::decide::{ApprovalFact, Decision, Denial, Facts, Freshness};
+use procura_core::decide::{Accounts, ApprovalFact, Decision, Denial, Facts, Freshness};
 use procura_core::directory::HolderStatus;
 use procura_core::proof::{
     Call, Chain, Listing, Request, Verified, verify_call, verify_chain, verify_listing,
@@ -173,7 +173,15 @@ impl Engine {
         let approval = self.approval_fact(call.get(), &verdict, trust, now);
         let approval = approval.map_err(|_| NotRecorded::Unavailable)?;
         let directory = &trust.directory;
-        let facts = Facts { now, directory, freshness: Freshness::Fresh, verdict, approval };
+        let facts = Facts {
+            now,
+            directory,
+            freshness: Freshness::Fresh,
+            verdict,
+            approval,
+            accounts: Accounts::NotKept,
+            statuses: &[],
+        };
         let again = call.clone();
         let made = match procura_core::decide::decide(call, &facts) {
             Decision::Deny(denial) => self.deny(denial, source, now).await.map(Err),

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use procura_core::detail::Manifest;
 use procura_core::directory::{Directory, Person};
 use procura_core::key::Signer;
 use procura_core::proof::{Anchor, Requirement, Rules, Vouches};
@@ -242,6 +243,8 @@ impl Engine {
             chain_audience: Requirement::Required,
             proof_audience: Requirement::Required,
             names: Requirement::Required,
+            evidence: Requirement::Optional,
+            manifest: Manifest::empty(),
             nonce: None,
             max_lifetime: limits::TOKEN_LIFETIME,
             now,

@@ -1,13 +1,13 @@
 //! Gathers the facts of one decision: one read each, all of them data.
 
-use procura_core::approval::{self, Subject};
+use procura_core::approval::{self, Need, Subject};
 use procura_core::decide::ApprovalFact;
 use procura_core::identity::AgentId;
 use procura_core::json::Object;
 use procura_core::proof::Call;
 use procura_core::time::Timestamp;
 use procura_core::token::Token;
-use procura_policy::{Effect, Query, Verdict};
+use procura_policy::{Query, Verdict};
 
 use crate::engine::{Engine, Trust};
 use crate::event::Source;
@@ -26,7 +26,7 @@ impl Engine {
         })
     }
 
-    /// What people said of this call, if policy wants to know.
+    /// What people said of this call, if policy or the chain wants to know.
     pub(crate) fn approval_fact(
         &self,
         call: &Call,
@@ -34,7 +34,7 @@ impl Engine {
         trust: &Trust,
         now: Timestamp,
     ) -> Result<ApprovalFact, StoreError> {
-        if !matches!(verdict.effect, Effect::NeedsApproval(_)) {
+        if Need::of(call, &verdict.effect).is_none() {
             return Ok(ApprovalFact::NotAsked);
         }
         let subject = Subject::of(call, verdict.revision.as_str());

@@ -36,7 +36,7 @@ impl Spent {
 }
 
 fn name_of(decision: &Approval) -> Digest {
-    let Approval { id, approver, digest, answer: _, expires } = decision;
+    let Approval { id, approver, digest, answer: _, issued: _, expires } = decision;
     let (id, approver) = (Digest::of(id.as_bytes()), Digest::of(approver.as_bytes()));
     Digest::of(format!("{id}\n{approver}\n{digest}\n{expires}").as_bytes())
 }

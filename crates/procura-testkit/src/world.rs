@@ -11,7 +11,8 @@
 )]
 
 use procura_core::{
-    delegate::{Grant, ProofFor, derive, mint, prove},
+    delegate::{Excess, Grant, ProofFor, derive, mint, prove},
+    detail::Manifest,
     directory::{Agent, AgentState, Directory, Person, PersonRole},
     hash::Digest,
     json::{self, Object},
@@ -104,6 +105,8 @@ pub fn grant(name: &str, held: &str) -> Grant {
         expires: NOW.plus(Seconds::new(3600)),
         further: 3,
         tools: tools(held),
+        detail: None,
+        excess: Excess::Refused,
         audience: Vec::new(),
     }
 }
@@ -161,6 +164,8 @@ pub fn rules(anchors: &[Anchor]) -> Rules<'_> {
         chain_audience: Requirement::Optional,
         proof_audience: Requirement::Required,
         names: Requirement::Required,
+        evidence: Requirement::Optional,
+        manifest: Manifest::empty(),
         nonce: None,
         max_lifetime: limits::TOKEN_LIFETIME,
         now: NOW,

@@ -137,6 +137,8 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         expires: issued.plus(lifetime),
         further: arguments.further,
         tools,
+        detail: None,
+        excess: delegate::Excess::Refused,
         audience: audience(&arguments, ctx, &giver)?,
     };
     // Tried with a key that exists, so that a refusal leaves no key behind.

@@ -62,6 +62,8 @@ fn grant(to: &Actor, tools: &Object, terms: Terms) -> anyhow::Result<Grant> {
         expires: terms.issued.plus(length),
         further: terms.further,
         tools: Tools::parse(&tools.clone().into())?,
+        detail: None,
+        excess: delegate::Excess::Refused,
         audience: vec![AUDIENCE.into()],
     })
 }

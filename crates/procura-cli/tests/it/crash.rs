@@ -173,6 +173,8 @@ fn delegation(admin: &dyn Signer, key: procura_core::key::PublicKey) -> String {
         expires: now().plus(Seconds::new(3600)),
         further: 0,
         tools,
+        detail: None,
+        excess: delegate::Excess::Refused,
         audience: vec![AUDIENCE.into()],
     };
     delegate::mint(&grant, "user:admin", "urn:procura:user:admin", admin).unwrap()

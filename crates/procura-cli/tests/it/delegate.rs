@@ -271,6 +271,8 @@ fn a_hostile_chain_cannot_pose_in_what_is_shown() {
         expires: Timestamp::from_seconds(9_000_000_000),
         further: 3,
         tools,
+        detail: None,
+        excess: procura_core::delegate::Excess::Refused,
         audience: vec!["x\u{1b}[2J".into()],
     };
     let root = procura_core::delegate::mint(&grant, "user:alice", "x", &desk.alice_key()).unwrap();

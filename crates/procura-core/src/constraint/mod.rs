@@ -145,11 +145,38 @@ impl Constraint {
         subsume::is_within(self, parent)
     }
 
-    /// The largest rule below both, where this format can write it.
+    /// The largest rules within both, of which none is within another.
+    pub fn lower_bounds(&self, other: &Self) -> Vec<Self> {
+        meet::lower_bounds(self, other)
+    }
+
+    /// The largest rule within both; `None` where there is none, or more than one.
     ///
-    /// What comes back is within both, or it is `None` and the delegation is not made.
+    /// A delegation has one rule for an argument, so where the format cannot write
+    /// what is common to two, nothing is made.
     pub fn meet(&self, other: &Self) -> Option<Self> {
-        meet::meet(self, other)
+        let [one] = <[Self; 1]>::try_from(self.lower_bounds(other)).ok()?;
+        Some(one)
+    }
+
+    /// Whether nothing passes: a `range` whose only number is excluded, or what is made of such.
+    ///
+    /// What it answers is true; rules that contradict each other inside an `all`
+    /// are not looked for.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Range(range) => range.is_empty(),
+            Self::All(rules) => rules.iter().any(Self::is_empty),
+            Self::Any(rules) => rules.iter().all(Self::is_empty),
+            Self::Wildcard
+            | Self::Exact(_)
+            | Self::OneOf(_)
+            | Self::NotOneOf(_)
+            | Self::Contains(_)
+            | Self::Subset(_)
+            | Self::PathContainment(_)
+            | Self::UrlContainment(_) => false,
+        }
     }
 
     /// The rule's name on the wire.
@@ -211,14 +238,15 @@ impl Set {
         self.0.iter()
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether `value` is one of the items. It is canonicalised once and looked up:
     /// a long list against a long set must not cost their product, because an
     /// agent chooses both.
-    fn has(&self, value: &Value) -> bool {
+    pub fn has(&self, value: &Value) -> bool {
         value.to_canonical().is_ok_and(|canonical| self.has_canonical(&canonical))
     }
 
@@ -234,8 +262,21 @@ impl Set {
         self.0.iter().all(|item| elements.contains(&item.canonical))
     }
 
-    fn is_subset_of(&self, other: &Self) -> bool {
+    /// Whether `other` has every item.
+    pub fn is_subset_of(&self, other: &Self) -> bool {
         self.0.iter().all(|item| other.has_canonical(&item.canonical))
+    }
+
+    /// The items that both have; `None` if there is none.
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let common = self.filter(|item| other.has_canonical(&item.canonical));
+        (!common.is_empty()).then_some(common)
+    }
+
+    /// The items of both.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self::new(self.iter().chain(other.iter()).cloned().collect())
     }
 
     fn filter(&self, keep: impl Fn(&Item) -> bool) -> Self {

@@ -13,6 +13,7 @@ use super::url::UrlScope;
 use super::{Bound, Constraint, Item, Range, Set};
 use crate::json::{Number, Object, Value};
 use crate::limits;
+use crate::refusal::shown;
 
 /// Why a constraint is not one.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -102,7 +103,7 @@ fn parse_at(
         "any" => branches("any").map(Constraint::Any),
         "path_containment" => path(object),
         "url_containment" => url(object),
-        unknown => Err(ConstraintError::UnknownType(unknown.chars().take(64).collect())),
+        unknown => Err(ConstraintError::UnknownType(shown(unknown))),
     }
 }
 
@@ -115,14 +116,12 @@ enum Emptiness {
 }
 
 /// Refuses members that are not `known`. What is repeated of them in the error
-/// is cut at 64 characters, as an attacker wrote it.
+/// is cut short, as an attacker wrote it.
 fn closed(object: &Object, kind: &'static str, known: &[&str]) -> Result<(), ConstraintError> {
     let surplus =
         object.iter().find(|(name, _)| *name != "constraint_type" && !known.contains(name));
     match surplus {
-        Some((member, _)) => {
-            Err(ConstraintError::Surplus { kind, member: member.chars().take(64).collect() })
-        }
+        Some((member, _)) => Err(ConstraintError::Surplus { kind, member: shown(member) }),
         None => Ok(()),
     }
 }

@@ -16,6 +16,7 @@ use alloc::sync::Arc;
 
 use super::Verified;
 use super::chain::{Chain, Requirement, Rules};
+use crate::detail::{Demands, Manifest};
 use crate::hash::Digest;
 use crate::json::{self, Object, Value};
 use crate::jws::Compact;
@@ -46,6 +47,7 @@ pub struct Call {
     chain: Arc<Verified<Chain>>,
     request: Request,
     arguments_hash: Digest,
+    demands: Demands,
     proof: Proof,
 }
 
@@ -85,6 +87,12 @@ impl Call {
         &self.arguments_hash
     }
 
+    /// What the chain's ceilings leave to be asked of the world: sums that the call
+    /// adds to, at every hop that limits them, and people who have to agree.
+    pub fn demands(&self) -> &Demands {
+        &self.demands
+    }
+
     /// The proof that it came with.
     pub fn proof(&self) -> &Proof {
         &self.proof
@@ -122,11 +130,8 @@ pub fn verify_call(
     let held = chain.get();
     held.check_time(rules.now)?;
     let claims = possession(held, proof)?;
-    let visible = tools::with_digests(&request.arguments).ok_or_else(|| {
-        let reason = "an argument is an object whose only member is `sha-256`";
-        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
-    })?;
-    check_tools(held, &request.tool, &visible)?;
+    let visible = visible(&request)?;
+    let demands = check_held(held, &request.tool, &visible, rules.manifest)?;
     check_audience(held, rules)?;
     let proof = check_claims(&claims, held, rules, &request.tool)?;
     let arguments = check_arguments(&claims, &visible)?;
@@ -135,6 +140,7 @@ pub fn verify_call(
         chain: Arc::clone(chain),
         request,
         arguments_hash: Digest::of(arguments.as_bytes()),
+        demands,
         proof,
     }))
 }
@@ -177,12 +183,59 @@ fn possession(chain: &Chain, proof: &str) -> Result<Object, Refusal> {
         .map_err(|error| Refusal::new(Outcome::Malformed, "7b", error.to_string()))
 }
 
-/// Step 6b; the hop is the first that does not hold the call, which is the one that narrowed it.
-fn check_tools(chain: &Chain, tool: &str, arguments: &Object) -> Result<(), Refusal> {
+impl Chain {
+    /// What the chain's ceilings ask of the world for `request`, if every hop holds it.
+    ///
+    /// Steps 6b and P5 alone: who asks, and whether now, is for [`verify_call`].
+    pub fn demands(&self, request: &Request, manifest: &Manifest) -> Result<Demands, Refusal> {
+        check_held(self, &request.tool, &visible(request)?, manifest)
+    }
+}
+
+/// The arguments as rules, proof and approval see them: large ones as digests.
+fn visible(request: &Request) -> Result<Object, Refusal> {
+    tools::with_digests(&request.arguments).ok_or_else(|| {
+        let reason = "an argument is an object whose only member is `sha-256`";
+        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
+    })
+}
+
+/// Steps 6b and P5; the hop is the first that does not hold the call, which is the one that narrowed it.
+fn check_held(
+    chain: &Chain,
+    tool: &str,
+    arguments: &Object,
+    manifest: &Manifest,
+) -> Result<Demands, Refusal> {
     for (hop, token) in chain.tokens().enumerate() {
         token.tools.check_call(tool, arguments).map_err(|refusal| refusal.at(hop))?;
     }
-    Ok(())
+    check_action(chain, tool, arguments, manifest)
+}
+
+/// P5: every token with scopes and ceilings is asked about what the call does.
+fn check_action(
+    chain: &Chain,
+    tool: &str,
+    arguments: &Object,
+    manifest: &Manifest,
+) -> Result<Demands, Refusal> {
+    let mut demands = Demands::default();
+    if chain.leaf().detail.is_none() {
+        // A child of a token with ceilings has them too, so no token of the chain has any.
+        return Ok(demands);
+    }
+    let action = manifest.action(tool, arguments);
+    for (hop, token) in chain.tokens().enumerate() {
+        if let Some(detail) = &token.detail {
+            let mut own = detail
+                .check_action(tool, &action, &token.hash)
+                .map_err(|refusal| refusal.at(hop))?;
+            demands.debits.append(&mut own.debits);
+            demands.quorums.append(&mut own.quorums);
+        }
+    }
+    Ok(demands)
 }
 
 /// Step 6c: every token that names an audience names this one.

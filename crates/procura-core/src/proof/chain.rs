@@ -14,13 +14,14 @@ use alloc::vec::Vec;
 
 use super::Verified;
 use crate::base64url;
+use crate::detail::Manifest;
 use crate::json::{self, JsonError, Object, Value};
 use crate::jws::{Compact, JwsError};
 use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::{Seconds, Timestamp};
-use crate::token::{Claims, OtherEntries, Position, TYPE, Token};
+use crate::token::{Claims, OtherEntries, Position, Tier, Token};
 
 /// Delegations from the root to the leaf; never empty.
 #[derive(Clone, Debug)]
@@ -79,6 +80,10 @@ pub struct Rules<'a> {
     /// `authorization_details` may hold nothing but tools either; elsewhere other
     /// entries are ignored, as AAT-02 says.
     pub names: Requirement,
+    /// Whether every root must commit to evidence that a person agreed to it.
+    pub evidence: Requirement,
+    /// What the tools do, in the terms of scopes and ceilings.
+    pub manifest: &'a Manifest,
     /// The nonce that the proof must carry, if one was asked for.
     pub nonce: Option<&'a str>,
     /// The longest life of a token.
@@ -250,9 +255,9 @@ fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
 
 /// Steps 3a to 3n; what comes back is the root and the key that signed it.
 fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbprint), Refusal> {
-    let compact = header(text, "3a")?;
+    let (compact, tier) = header(text, "3a")?;
     let anchor = trusted(&compact, rules)?;
-    let claims = Claims::of(payload, compact.payload(), Position::Root)?;
+    let claims = Claims::of(payload, compact.payload(), (Position::Root, tier))?;
     let (issued, expires) = claims.dates()?;
     if claims.depth()? != 0 {
         return Err(Refusal::new(Outcome::DepthInvalid, "3c", "a root has depth 0"));
@@ -279,10 +284,14 @@ fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbpr
         }
         (Vouches::ForAnybody, _) => {}
     }
+    if rules.evidence == Requirement::Required && token.evidence.is_none() {
+        let reason = "the root names no evidence that a person agreed to it";
+        return Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason));
+    }
     Ok((token, anchor.key.thumbprint()))
 }
 
-fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal> {
+fn header<'a>(text: &'a str, step: &'static str) -> Result<(Compact<'a>, Tier), Refusal> {
     let refused = |error: JwsError| {
         let outcome = match error {
             JwsError::Parts | JwsError::Header(_) => Outcome::Malformed,
@@ -291,8 +300,8 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<Compact<'a>, Refusal>
         Refusal::new(outcome, step, error.to_string())
     };
     let compact = Compact::parse(text).map_err(refused)?;
-    compact.expect_type(TYPE).map_err(refused)?;
-    Ok(compact)
+    let tier = Tier::of(&compact).map_err(refused)?;
+    Ok((compact, tier))
 }
 
 /// The anchor that signed the root. A `kid` selects among anchors, no more: an
@@ -318,12 +327,12 @@ const MAX_ANCHORS_TRIED: usize = 8;
 
 /// Steps 4a to 4q.
 fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal> {
-    let compact = header(text, "4a")?;
+    let (compact, tier) = header(text, "4a")?;
     compact.verify(&parent.key).map_err(|error| {
         let reason = format!("{error}: it is not signed by the holder of the token above");
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;
-    let claims = Claims::of(payload, compact.payload(), Position::Child)?;
+    let claims = Claims::of(payload, compact.payload(), (Position::Child, tier))?;
     claims.check_child()?;
     if claims.issuer()? != parent.key.thumbprint().to_uri() {
         let reason = "`iss` is not the thumbprint of the key above";
@@ -337,11 +346,24 @@ fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Resul
     }
     let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
     token.tools.check_within(&parent.tools)?;
+    check_detail(&token, parent)?;
     if token.parent != Some(parent.hash) {
         let reason = "`par_hash` is not the hash of the token above";
         return Err(Refusal::new(Outcome::ParHashMismatch, "4q", reason));
     }
     Ok(token)
+}
+
+/// P4: a child of a token with ceilings has them too, and no wider ones.
+fn check_detail(token: &Token, parent: &Token) -> Result<(), Refusal> {
+    match (&token.detail, &parent.detail) {
+        (Some(own), Some(above)) => own.check_within(above),
+        (None, Some(_)) => {
+            let reason = "it drops the scopes and ceilings of the token above";
+            Err(Refusal::new(Outcome::NotNarrower, "P4", reason))
+        }
+        (Some(_) | None, None) => Ok(()),
+    }
 }
 
 /// Steps 4h to 4l.

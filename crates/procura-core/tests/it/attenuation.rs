@@ -225,9 +225,21 @@ fn att_05_a_limit_in_the_header_or_beside_the_tools_is_not_skipped() {
     let anchors = world::anchors(&["alice"]);
     let rules = world::rules(&anchors);
     let verify = |child: &str| verify_chain(&[&chain[0], child], &rules).map(|_| ());
-    let header = r#"{"alg":"Ed25519","crit":["dpv"],"dpv":1,"typ":"aat+jwt"}"#;
-    let critical = compact(header, &payload_of(&chain[1]), "planner");
-    assert_eq!(verify(&critical).unwrap_err().step, "4a");
+    for (critical, step) in [
+        (r#""crit":["dpv"],"dpv":1"#, "P2"),
+        (r#""crit":["dpv"],"dpv":2"#, "4a"),
+        (r#""crit":["dpv"]"#, "4a"),
+        (r#""crit":["dpv","dpv"],"dpv":1"#, "4a"),
+        (r#""crit":["dpv","exp"],"dpv":1,"exp":1"#, "4a"),
+        (r#""crit":["exp"],"exp":1"#, "4a"),
+        (r#""crit":[]"#, "4a"),
+        (r#""crit":"dpv","dpv":1"#, "4a"),
+        (r#""crit":null,"dpv":1"#, "4a"),
+    ] {
+        let header = format!(r#"{{"alg":"Ed25519",{critical},"typ":"aat+jwt"}}"#);
+        let limited = compact(&header, &payload_of(&chain[1]), "planner");
+        assert_eq!(verify(&limited).unwrap_err().step, step, "{critical}");
+    }
     for kind in [r#""agent_delegation""#, r#""payment""#, "null"] {
         let budget = format!(r#"{{"type":{kind},"max":5}}"#);
         let limited = resigned(&chain[1], "planner", |claims| {

@@ -388,7 +388,7 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
             one_of values=[1] & one_of values=[2]
               nothing
             one_of values=[1,20] & range min=1 max=10
-              nothing
+              {"exact","value":1}
             one_of values=["/a/x","/b"] & path_containment root="/a"
               {"one_of","values":["/a/x"]}
             not_one_of excluded=[1] & not_one_of excluded=[2]
@@ -398,7 +398,7 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
             subset allowed=[1,2] & subset allowed=[2,3]
               {"allowed":[2],"subset"}
             subset allowed=[1] & subset allowed=[2]
-              nothing
+              {"allowed":[],"subset"}
             range min=1 max=5 & range min=3 max=9
               {"range","max":5,"min":3}
             range max=5 & range min=3

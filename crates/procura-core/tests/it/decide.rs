@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use expect_test::{Expect, expect};
 use procura_core::{
     approval::{self, Answer, Approval, Subject, Terms},
-    decide::{ApprovalFact, Decision, Facts, Freshness, decide},
+    decide::{Accounts, ApprovalFact, Decision, Facts, Freshness, decide},
     directory::{AgentState, Directory, Revocation, RevokedThing},
     proof::{Call, Request, Verified, verify_call, verify_chain},
     time::{Seconds, Timestamp},
@@ -31,7 +31,7 @@ fn call(tool: &str) -> Verified<Call> {
 }
 
 /// A verdict of a real policy, with this effect instead of its own.
-fn verdict(effect: Effect) -> Verdict {
+pub(crate) fn verdict(effect: Effect) -> Verdict {
     let file = |name: &str, text: String| SourceFile { name: name.into(), text };
     let files =
         [file("roles.toml", default_roles("user:alice")), file("policy.rego", DEFAULT_REGO.into())];
@@ -73,6 +73,8 @@ fn facts<'a>(directory: &'a Directory, effect: Effect) -> Facts<'a> {
         freshness: Freshness::Fresh,
         verdict: verdict(effect),
         approval: ApprovalFact::NotAsked,
+        accounts: Accounts::NotKept,
+        statuses: &[],
     }
 }
 

@@ -122,7 +122,7 @@ fn a_tool_without_arguments_is_not_signed_as_a_tool_with_any() {
     let optional = |name: &str| {
         format!(r#"{{"list":{{"{name}":{{"constraint_type":"wildcard","optional":true}}}}}}"#)
     };
-    check(&optional("a"), &optional("b"), "4p2");
+    check(&optional("a"), &optional("b"), "4p4");
     grant.tools = Tools::default();
     grant.tools.insert("list", Arguments::any());
     assert!(mint(&grant, "user:alice", "urn:a", &world::key("alice")).is_ok());

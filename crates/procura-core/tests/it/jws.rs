@@ -142,7 +142,7 @@ fn what_is_critical_is_refused_and_what_brings_a_key_is_ignored() {
             3a  4a  7a  S2  {"alg":"Ed25519","crit":["exp"],"exp":1,"typ":"TYPE"}
             3a  4a  7a  S2  {"alg":"Ed25519","crit":[],"typ":"TYPE"}
             3a  4a  7a  S2  {"alg":"Ed25519","crit":null,"typ":"TYPE"}
-            3a  4a  7a  S2  {"alg":"Ed25519","crit":["dpv"],"dpv":1,"typ":"TYPE"}
+            P2  P2  7a  S2  {"alg":"Ed25519","crit":["dpv"],"dpv":1,"typ":"TYPE"}
             3a  4a  7a  S2  {"alg":"Ed25519","b64":false,"crit":["b64"],"typ":"TYPE"}
             3a  4a  7a  S2  {"alg":"Ed25519","b64":false,"typ":"TYPE"}
             ok  ok  ok  ok  {"alg":"Ed25519","jku":"https://attacker.test","typ":"TYPE"}

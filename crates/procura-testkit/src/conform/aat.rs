@@ -17,6 +17,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use procura_core::{
+    detail::Manifest,
     json::{self, Object, Value},
     limits,
     proof::{Anchor, Request, Requirement, Rules, Vouches, verify_call, verify_chain},
@@ -148,6 +149,8 @@ fn judge(case: &Case, suite: &Suite) -> Result<(), Refusal> {
         chain_audience: case.policy.chain_audience,
         proof_audience: case.policy.proof_audience,
         names: Requirement::Optional,
+        evidence: Requirement::Optional,
+        manifest: Manifest::empty(),
         nonce: case.policy.nonce.as_deref(),
         max_lifetime: suite.max_lifetime,
         now: case.now,

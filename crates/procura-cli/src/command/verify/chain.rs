@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use procura_core::detail::Manifest;
 use procura_core::directory::{self, Directory, HolderStatus};
 use procura_core::json::{self, Object, Value};
 use procura_core::limits;
@@ -14,7 +15,6 @@ use procura_core::proof::{
 };
 use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::{Seconds, Timestamp};
-use procura_core::tools;
 
 use super::bundle::Bundle;
 use super::verdict::{self, Finding, Verdict};
@@ -145,6 +145,8 @@ fn verify(
         chain_audience: Requirement::Required,
         proof_audience: Requirement::Required,
         names: Requirement::Required,
+        evidence: Requirement::Optional,
+        manifest: Manifest::empty(),
         nonce: None,
         max_lifetime: limits::TOKEN_LIFETIME,
         now: question.now,
@@ -157,7 +159,9 @@ fn verify(
         (Some(call), Some(proof)) => {
             verify_call(&chain, proof, call.clone(), &rules)?;
         }
-        (Some(call), None) => check_held(chain.get(), call)?,
+        (Some(call), None) => {
+            chain.get().demands(call, Manifest::empty())?;
+        }
         (None, _) => {}
     }
     Ok(chain)
@@ -175,17 +179,6 @@ fn check_audience(chain: &Chain, audience: &str) -> Result<(), Refusal> {
     if chain.tokens().all(|token| token.audience.is_empty()) {
         let reason = "no token names an audience, and one is required";
         return Err(Refusal::new(Outcome::AudienceMismatch, "6c", reason));
-    }
-    Ok(())
-}
-
-fn check_held(chain: &Chain, call: &Request) -> Result<(), Refusal> {
-    let arguments = tools::with_digests(&call.arguments).ok_or_else(|| {
-        let reason = "an argument is an object whose only member is `sha-256`";
-        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
-    })?;
-    for (hop, token) in chain.tokens().enumerate() {
-        token.tools.check_call(&call.tool, &arguments).map_err(|refusal| refusal.at(hop))?;
     }
     Ok(())
 }
@@ -220,7 +213,26 @@ fn status(
     {
         return Ok(unknown(chain.get(), &reason));
     }
+    if let Some((code, reason)) = left_open(question, chain.get()) {
+        return Ok(not_known(chain.get(), code, reason));
+    }
     Ok(Verdict::Proved(proved(question, chain.get(), &directory, issued)))
+}
+
+/// What the chain itself leaves to somebody who is not here.
+fn left_open(question: &Question, chain: &Chain) -> Option<(Outcome, &'static str)> {
+    if chain.tokens().any(|token| token.status.is_some()) {
+        let reason = "a delegation names a status list, which is not read here";
+        return Some((Outcome::StatusUnknown, reason));
+    }
+    let call = question.call.as_ref()?;
+    let demands = chain.demands(call, Manifest::empty()).ok()?;
+    if !demands.debits.is_empty() {
+        let reason = "the chain limits a sum over several calls, which is not kept here";
+        return Some((Outcome::BudgetUnknown, reason));
+    }
+    let asks = !demands.quorums.is_empty();
+    asks.then_some((Outcome::ApprovalRequired, "the chain asks for the approval of people"))
 }
 
 /// When the directory was signed.
@@ -262,8 +274,11 @@ fn staleness(issued: Timestamp, now: Timestamp, arguments: &Arguments) -> Option
 }
 
 fn unknown(chain: &Chain, reason: &str) -> Verdict {
-    let code = Outcome::StatusUnknown.as_str();
-    let mut finding = Finding::reason(code, &safe::text(reason));
+    not_known(chain, Outcome::StatusUnknown, reason)
+}
+
+fn not_known(chain: &Chain, code: Outcome, reason: &str) -> Verdict {
+    let mut finding = Finding::reason(code.as_str(), &safe::text(reason));
     finding.json.set("delegations", delegations(chain));
     Verdict::Incomplete(finding)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use procura_core::decide::{self, ApprovalFact, Decision, Facts, Freshness};
+use procura_core::decide::{self, Accounts, ApprovalFact, Decision, Facts, Freshness};
 use procura_core::json::Object;
 use procura_core::proof::{Call, Request, Verified, verify_call, verify_chain};
 use procura_policy::{PolicySet, Query, SourceFile};
@@ -41,6 +41,8 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
                 freshness: Freshness::Fresh,
                 verdict,
                 approval: ApprovalFact::NotAsked,
+                accounts: Accounts::NotKept,
+                statuses: &[],
             };
             match decide::decide(call.clone(), &facts) {
                 Decision::Allow(_) => Ok(()),
