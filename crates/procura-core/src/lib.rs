@@ -30,6 +30,7 @@ pub mod key;
 pub mod limits;
 pub mod proof;
 pub mod refusal;
+pub mod revocation;
 pub mod statement;
 pub mod time;
 pub mod token;

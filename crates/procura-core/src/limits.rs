@@ -81,3 +81,5 @@ pub const SCOPES: usize = 256;
 pub const CEILINGS: usize = 64;
 /// Entries of one list in a ceiling: values, an order, or people who may approve.
 pub const CEILING_VALUES: usize = 64;
+/// Bytes of one revocation note.
+pub const NOTE_BYTES: usize = 64 * 1024;

@@ -27,6 +27,8 @@ fn verifies(desk: &Desk, file: &str) {
         chain_audience: Requirement::Required,
         proof_audience: Requirement::Required,
         names: Requirement::Required,
+        evidence: Requirement::Optional,
+        manifest: procura_core::detail::Manifest::empty(),
         nonce: None,
         max_lifetime: limits::TOKEN_LIFETIME,
         now: desk.leaf(file).issued,

@@ -32,6 +32,7 @@ mod limits;
 mod listing;
 mod number;
 mod refusal;
+mod revocation;
 mod separation;
 mod steps;
 mod tier;
