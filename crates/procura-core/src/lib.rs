@@ -22,6 +22,7 @@ pub mod decide;
 pub mod delegate;
 pub mod detail;
 pub mod directory;
+pub mod explain;
 pub mod hash;
 pub mod identity;
 pub mod json;

@@ -237,7 +237,8 @@ impl Arguments {
         self.rest.as_ref()
     }
 
-    fn to_object(&self) -> Object {
+    /// The constraint map.
+    pub fn to_object(&self) -> Object {
         let mut object = Object::new();
         for (name, argument) in &self.named {
             let mut constraint = argument.constraint.to_object();

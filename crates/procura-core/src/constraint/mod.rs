@@ -17,6 +17,7 @@
 //! is no pattern language: whether one expression is within another cannot be
 //! decided for most of them, and what is decided by guessing can be widened.
 
+mod extend;
 mod meet;
 mod parse;
 pub mod path;

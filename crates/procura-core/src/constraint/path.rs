@@ -54,6 +54,12 @@ impl Path {
         path.0.starts_with(&self.0)
     }
 
+    /// The deepest path that contains both.
+    pub(crate) fn common(&self, other: &Self) -> Self {
+        let same = self.0.iter().zip(&other.0).take_while(|(ours, theirs)| ours == theirs);
+        Self(same.map(|(segment, _)| segment.clone()).collect())
+    }
+
     /// The normalised text.
     pub fn to_text(&self) -> String {
         let mut text = String::from("/");

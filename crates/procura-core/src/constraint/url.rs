@@ -57,14 +57,20 @@ impl UrlScope {
 
     /// Whether `text` is an absolute URL of this origin at or below the path.
     pub fn contains(&self, text: &str) -> bool {
-        let Some((origin, rest)) = split(text) else {
-            return false;
-        };
-        let path = rest.split(['?', '#']).next().unwrap_or("");
-        let path = if path.is_empty() { "/" } else { path };
-        origin == self.origin
-            && !is_ambiguous(path)
-            && Path::parse(path).is_some_and(|path| self.path.contains(&path))
+        read(text).is_some_and(|(origin, path)| origin == self.origin && self.path.contains(&path))
+    }
+
+    /// The narrowest scope that contains this one and `text`; `None` if that has
+    /// another origin, or is ambiguous.
+    pub(crate) fn extended_to(&self, text: &str) -> Option<Self> {
+        let (origin, path) = read(text).filter(|(origin, _)| *origin == self.origin)?;
+        Some(Self { origin, path: self.path.common(&path) })
+    }
+
+    /// The narrowest scope that contains both; `None` for two origins.
+    pub(crate) fn common(&self, other: &Self) -> Option<Self> {
+        let path = self.path.common(&other.path);
+        (self.origin == other.origin).then(|| Self { origin: self.origin.clone(), path })
     }
 
     /// Whether every URL of this scope is in `other`.
@@ -91,6 +97,14 @@ impl UrlScope {
     pub fn path_text(&self) -> String {
         self.path.to_text()
     }
+}
+
+/// The origin and the path of a URL, unless it has two readings.
+fn read(text: &str) -> Option<(Origin, Path)> {
+    let (origin, rest) = split(text)?;
+    let path = rest.split(['?', '#']).next().unwrap_or("");
+    let path = if path.is_empty() { "/" } else { path };
+    (!is_ambiguous(path)).then(|| Path::parse(path)).flatten().map(|path| (origin, path))
 }
 
 /// Splits off the origin. Control characters, spaces, backslashes and

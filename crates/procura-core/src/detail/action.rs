@@ -67,7 +67,7 @@ impl Action {
     }
 
     /// What the action has for `key`. A call counts as one call, whatever is claimed.
-    fn get(&self, key: &str) -> Option<Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<Value> {
         match key {
             "calls" => Some(1_u32.into()),
             "scope" => self.scope.as_ref().map(|scope| scope.as_str().into()),
@@ -117,6 +117,17 @@ impl AgentDelegation {
             }
         }
         Ok(demands)
+    }
+}
+
+impl Ceiling {
+    /// Whether an action with this value for the ceiling's key passes, sums and people aside.
+    pub(crate) fn lets_through(&self, value: Option<&Value>) -> bool {
+        match (self.rule(), value) {
+            (Rule::Approval(_), _) => true,
+            (Rule::Unknown(_), _) | (_, None) => false,
+            (_, Some(value)) => check(self, value, &Digest::of(b"")).is_ok(),
+        }
     }
 }
 

@@ -54,6 +54,11 @@ impl AgentDelegation {
         Self { scopes, ceilings: BTreeMap::new() }
     }
 
+    /// Adds a scope.
+    pub fn add_scope(&mut self, scope: Scope) {
+        self.scopes = Scopes::new(self.scopes.iter().cloned().chain([scope]));
+    }
+
     /// Adds a ceiling, in place of one with its key and type.
     pub fn insert(&mut self, ceiling: Ceiling) {
         let (key, kind) = ceiling.identity();

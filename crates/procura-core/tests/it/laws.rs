@@ -14,7 +14,7 @@ use proptest::{prelude::*, sample::select};
 use crate::vectors;
 
 /// Values near each other's edges, so that random rules disagree about them.
-static VALUES: LazyLock<Vec<Value>> = LazyLock::new(|| {
+pub(crate) static VALUES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let texts = [
         "0",
         "1",
@@ -234,7 +234,7 @@ pub(crate) fn held() -> impl Strategy<Value = Tools> {
 }
 
 /// A call of a tool with up to three arguments.
-fn call() -> impl Strategy<Value = (&'static str, Object)> {
+pub(crate) fn call() -> impl Strategy<Value = (&'static str, Object)> {
     let argument = (select(vec!["a", "b", "c", "d"]), select(VALUES.clone()));
     let tools = select(vec!["t", "t", "u", "v"]);
     (tools, prop::collection::vec(argument, 0..4)).prop_map(|(tool, arguments)| {

@@ -20,6 +20,7 @@ mod decide;
 mod delegate;
 mod detail;
 mod directory;
+mod explain;
 mod flips;
 mod forge;
 mod identity;

@@ -69,7 +69,8 @@ fn a_note_counts_if_its_signer_stands_above_the_token_or_holds_it() {
         editor           -         -         -         - revoked@2 revoked@2
         mallory          -         -         -         -         -         -
         bob              -         -         -         -         -         -
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
 
 #[test]
