@@ -126,6 +126,12 @@ impl<'a> Compact<'a> {
         key.verify(self.signing_input.as_bytes(), &self.signature)
     }
 
+    /// The header's bytes, as they arrived.
+    pub(crate) fn header_bytes(&self) -> Vec<u8> {
+        let header = self.signing_input.split('.').next().unwrap_or_default();
+        base64url::decode(header).unwrap_or_default()
+    }
+
     /// The payload, to be read after [`Compact::verify`].
     pub fn payload(&self) -> &[u8] {
         &self.payload

@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+pub mod adc;
 pub mod approval;
 pub mod base64url;
 pub mod constraint;

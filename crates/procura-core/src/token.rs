@@ -47,6 +47,16 @@ pub enum Tier {
     Marked,
 }
 
+impl StatusReference {
+    /// Reads a `status` claim, with a `status_list` of an address and an index.
+    pub(crate) fn parse(status: &Value) -> Option<Self> {
+        let list = status.as_object()?.get("status_list")?.as_object()?;
+        let uri = list.get("uri")?.as_str().filter(|uri| !uri.is_empty())?;
+        let index = u64::try_from(list.get("idx")?.as_integer()?).ok()?;
+        Some(Self { uri: uri.into(), index })
+    }
+}
+
 impl Tier {
     /// Reads the header: its algorithm and type, and what it says is critical.
     ///
@@ -370,19 +380,9 @@ impl Claims {
         }
     }
 
-    /// `status`, with a `status_list` of an address and an index.
     fn status(&self) -> Result<Option<StatusReference>, Refusal> {
-        let Some(status) = self.object.get("status") else {
-            return Ok(None);
-        };
-        let list = status.as_object().and_then(|status| status.get("status_list"));
-        let member = |name| list.and_then(Value::as_object).and_then(|list| list.get(name));
-        let uri = member("uri").and_then(Value::as_str).filter(|uri| !uri.is_empty());
-        let index = member("idx").and_then(Value::as_integer).and_then(|i| u64::try_from(i).ok());
-        let (Some(uri), Some(index)) = (uri, index) else {
-            return Err(self.malformed("P6", "P6", "status"));
-        };
-        Ok(Some(StatusReference { uri: uri.into(), index }))
+        let reference = self.object.get("status").map(StatusReference::parse);
+        reference.map(|read| read.ok_or_else(|| self.malformed("P6", "P6", "status"))).transpose()
     }
 
     fn malformed(&self, root: &'static str, child: &'static str, name: &str) -> Refusal {

@@ -6,6 +6,7 @@
 //! **Invariant:** a run that judged no vector never exits with 0.
 
 mod aat;
+mod adc;
 mod ed25519;
 mod merkle;
 
@@ -15,6 +16,7 @@ use anyhow::Context;
 
 /// The sets, a row each. A new set is a module and a row.
 const SETS: &[Set] = &[
+    Set { name: "adc-02", takes: "DIR", run: adc::run },
     Set { name: "merkle", takes: "DIR", run: merkle::run },
     Set { name: "ed25519", takes: "FILE", run: ed25519::run },
 ];

@@ -53,6 +53,16 @@ pub enum Vouches {
     For(String),
 }
 
+impl Vouches {
+    /// Whether the anchor may give away what is `principal`'s.
+    pub(crate) fn is_for(&self, principal: Option<&str>) -> bool {
+        match self {
+            Self::ForAnybody => true,
+            Self::For(only) => principal == Some(only),
+        }
+    }
+}
+
 /// Whether something must be there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Requirement {
@@ -276,13 +286,9 @@ fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbpr
         return Err(Refusal::new(Outcome::IssuerMismatch, "3k", reason));
     }
     let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
-    match (&anchor.vouches, &token.principal) {
-        (Vouches::For(only), Some(principal)) if principal == only => {}
-        (Vouches::For(only), _) => {
-            let reason = format!("this key may only speak for `{only}`");
-            return Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason));
-        }
-        (Vouches::ForAnybody, _) => {}
+    if !anchor.vouches.is_for(token.principal.as_deref()) {
+        let reason = "this key may not speak for the root's principal";
+        return Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason));
     }
     if rules.evidence == Requirement::Required && token.evidence.is_none() {
         let reason = "the root names no evidence that a person agreed to it";

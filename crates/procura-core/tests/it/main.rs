@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod adc;
 mod approval;
 mod arguments;
 mod attenuation;
