@@ -9,6 +9,7 @@ pub(crate) mod guard;
 pub(crate) mod inspect;
 pub(crate) mod person;
 pub(crate) mod revoke;
+pub(crate) mod template;
 pub(crate) mod up;
 pub(crate) mod verify;
 

@@ -40,7 +40,9 @@ enum Command {
     /// Add and list people
     Person(command::person::Arguments),
     /// Give authority to an agent, or a part of one's own to the next
-    Delegate(command::delegate::Arguments),
+    Delegate(Box<command::delegate::Arguments>),
+    /// Show the templates that a delegation can be made from
+    Template(command::template::Arguments),
     /// Call one tool through the gateway
     Call(command::call::Arguments),
     /// See and settle requests for approval
@@ -88,7 +90,8 @@ fn run(command: Command, ctx: &Context) -> anyhow::Result<ExitCode> {
         Command::Guard(arguments) => command::guard::run(arguments, ctx),
         Command::Agent(arguments) => command::agent::run(arguments, ctx),
         Command::Person(arguments) => command::person::run(arguments, ctx),
-        Command::Delegate(arguments) => command::delegate::run(arguments, ctx),
+        Command::Delegate(arguments) => command::delegate::run(&arguments, ctx),
+        Command::Template(arguments) => command::template::run(arguments, ctx),
         Command::Call(arguments) => command::call::run(arguments, ctx),
         Command::Approvals(arguments) => command::approvals::run(arguments, ctx),
         Command::Revoke(arguments) => command::revoke::run(arguments, ctx),

@@ -83,3 +83,5 @@ pub const CEILINGS: usize = 64;
 pub const CEILING_VALUES: usize = 64;
 /// Bytes of one revocation note.
 pub const NOTE_BYTES: usize = 64 * 1024;
+/// Bytes of one template.
+pub const TEMPLATE_BYTES: usize = 64 * 1024;

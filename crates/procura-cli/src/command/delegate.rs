@@ -4,7 +4,9 @@
 //! shown before it is written.
 
 pub(crate) mod allow;
+pub(crate) mod ceiling;
 mod file;
+pub(crate) mod given;
 mod lifetime;
 mod recipient;
 mod summary;
@@ -14,18 +16,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use procura_core::delegate::{self, Grant};
+use procura_core::delegate::{self, Excess, Grant};
 use procura_core::json::Value;
 use procura_core::key::{PublicKey, Signer};
 use procura_core::limits;
 use procura_core::refusal::Refusal;
 use procura_core::token::Token;
-use procura_core::tools::Tools;
 use procura_engine::engine::issuer_of;
 
 use crate::command::chain_file;
 use crate::command::inspect::safe;
-use crate::context::{Context, read_object};
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use file::Existing;
 use lifetime::Length;
@@ -35,7 +36,7 @@ use recipient::{Newcomer, Recipient};
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("recipient").required(true).args(["to", "to_key", "instance"]))]
-#[command(group = clap::ArgGroup::new("given").required(true).args(["allow", "tools"]))]
+#[command(group = clap::ArgGroup::new("given").required(true).args(["allow", "tools", "template", "scope"]).multiple(true))]
 pub(crate) struct Arguments {
     /// The agent that receives it; its key is in the data directory
     #[arg(long, value_name = "AGENT")]
@@ -61,6 +62,21 @@ pub(crate) struct Arguments {
     /// The tools as JSON, as they are in a delegation
     #[arg(long, value_name = "FILE")]
     tools: Option<PathBuf>,
+    /// A template by name or file; `procura template list` shows those there are
+    #[arg(long, value_name = "NAME|FILE")]
+    template: Option<String>,
+    /// What to fill into the template; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "template")]
+    set: Vec<String>,
+    /// A scope, such as repo:read, or pr:write:* for all below it; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// A limit on a quantity or attribute, or people who must agree; may be repeated
+    #[arg(long, value_name = "KEY TYPE VALUE")]
+    ceiling: Vec<String>,
+    /// Leave out what is asked for and not held, instead of refusing
+    #[arg(long, requires = "chain")]
+    narrow: bool,
     /// For how long: 15m, 1h, 2d; what it is a part of may end sooner
     #[arg(long = "for", value_name = "TIME", default_value = "1h")]
     lifetime: String,
@@ -93,13 +109,25 @@ Rules:
   any-of(RULE, …)        one of these rules; all-of(RULE, …) all of them
   TOOL alone allows any arguments, TOOL() none. NAME?=RULE may be left out; *=any allows others.
 
+Ceilings:
+  calls max_subtree 200             so many calls, those of everybody below included
+  spend.cents max 500               so much in one call; min, max_lifetime and max_subtree too
+  region one_of eu|us               also not_one_of, and prefix TEXT
+  egress rank internal of none<internal<any
+  calls rate 10 per 1m
+  TOOL approval 2 of user:alice|user:bob within 5m; `*` for every tool
+  A gateway that keeps no sums refuses what max_lifetime, max_subtree and rate limit.
+
 Examples:
   procura delegate --as user:alice --to planner --further 3 --for 1h \\
     --allow 'mcp:web/create_pull_request' --allow 'mcp:web/write_file(path=under:/, content=any)'
   procura delegate --chain planner.chain --key planner --to coder --further 1 \\
     --allow 'mcp:web/write_file(path=under:/src, content=any)'
   procura delegate --chain coder.chain --key coder --instance i-1 --for 15m \\
-    --allow 'mcp:web/write_file(path=/src/auth.ts, content=any)'";
+    --allow 'mcp:web/write_file(path=/src/auth.ts, content=any)'
+  procura delegate --as user:alice --to reviewer --template github-read-only --set server=gh
+  procura delegate --as user:alice --to deployer --scope deploy:run \
+    --ceiling 'deploy.run approval 2 of user:alice|user:bob within 5m'";
 
 /// Who gives, and under what.
 struct Giver {
@@ -122,12 +150,12 @@ enum Target {
     New(Newcomer),
 }
 
-pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
-    let tools = tools(&arguments)?;
+pub(crate) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
+    let given = given::read(arguments)?;
     let length = if arguments.long { Length::Long } else { Length::Usual };
     let lifetime = lifetime::parse(&arguments.lifetime, length)?;
-    let giver = giver(&arguments, ctx)?;
-    let target = target(&arguments, ctx, &giver)?;
+    let giver = giver(arguments, ctx)?;
+    let target = target(arguments, ctx, &giver)?;
     let issued = ctx.now();
     let grant = Grant {
         id: ctx.ids()?,
@@ -136,10 +164,10 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
         issued,
         expires: issued.plus(lifetime),
         further: arguments.further,
-        tools,
-        detail: None,
-        excess: delegate::Excess::Refused,
-        audience: audience(&arguments, ctx, &giver)?,
+        tools: given.tools,
+        detail: given.detail,
+        excess: if arguments.narrow { Excess::LeftOut } else { Excess::Refused },
+        audience: audience(arguments, ctx, &giver)?,
     };
     // Tried with a key that exists, so that a refusal leaves no key behind.
     giver.sign(&grant)?;
@@ -171,25 +199,6 @@ fn deliver(
     let name = out.display().to_string();
     let json = summary::json(&read, &giver.name, &name);
     ctx.say(|| format!("{human}\nwritten to {}", safe::text(&name)), json)
-}
-
-fn tools(arguments: &Arguments) -> anyhow::Result<Tools> {
-    let Some(file) = &arguments.tools else {
-        let usage = |error: allow::AllowError| Failure {
-            exit: Exit::Usage,
-            message: error.to_string(),
-            next: Some("`procura delegate --help` lists the rules".into()),
-        };
-        return Ok(allow::parse(&arguments.allow).map_err(usage)?);
-    };
-    let object = read_object(file)?;
-    let tools = Tools::parse(&object.into()).map_err(|refusal| {
-        Failure::usage(
-            format!("{}: {}", file.display(), safe::text(&refusal.reason)),
-            "the file holds an object of tools, as in docs/formats/delegation.md",
-        )
-    })?;
-    Ok(tools)
 }
 
 fn giver(arguments: &Arguments, ctx: &Context) -> anyhow::Result<Giver> {

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod chain;
+mod explain;
 mod receipt;
 mod verdict;
 

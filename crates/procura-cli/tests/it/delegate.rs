@@ -238,7 +238,6 @@ fn words_that_are_wrong_say_where() {
         "delegate --to planner --allow t --chain x.chain",
         "delegate --to planner --allow t --key coder",
         "delegate --instance i-1 --allow t",
-        "delegate --to planner --allow t --tools tools.json",
         "delegate --as alice --to planner --allow t",
     ] {
         assert_eq!(desk.run(line).code, 2, "{line}");
@@ -288,5 +287,100 @@ fn a_hostile_chain_cannot_pose_in_what_is_shown() {
             text.chars().all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}')),
             "{text:?}"
         );
+    }
+}
+
+#[test]
+fn a_scope_with_colons_is_given_as_a_tool_and_one_for_all_below_as_a_scope() {
+    let desk = Desk::new();
+    let said = desk
+        .run("--json delegate --as user:alice --to planner --scope repo:read --scope pr:write:*");
+    assert_eq!(said.code, 0, "{said:?}");
+    let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(said["delegation"]["allow"], serde_json::json!(["repo.read"]));
+    let scopes = &said["delegation"]["detail"]["scopes"];
+    assert_eq!(*scopes, serde_json::json!(["pr.write.*", "repo.read"]));
+    let refused = desk.run("delegate --as user:alice --to planner --scope repo:Read --out x.chain");
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("no scope such as `repo:read`"), "{refused:?}");
+}
+
+#[test]
+fn ceilings_are_read_as_they_are_shown() {
+    let desk = Desk::new();
+    let ceilings = [
+        "calls max_subtree 200",
+        "calls rate 10 per 60s",
+        "cents max 500",
+        "egress rank internal of none<internal<any",
+        "region one_of eu|us",
+        "t approval 2 of user:alice|user:bob within 300s",
+    ];
+    let given: String = ceilings.iter().map(|one| format!(" --ceiling '{one}'")).collect();
+    let said = desk.run(&format!("delegate --as user:alice --to planner --allow t{given}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    let shown = desk.run("inspect planner.chain");
+    for ceiling in ceilings {
+        assert!(shown.out.contains(&format!("with the ceiling {ceiling}\n")), "{shown:?}");
+    }
+    assert!(shown.out.contains("for the scopes t\n"), "{shown:?}");
+    for wrong in [
+        "calls",
+        "calls max",
+        "calls max_subtree -1",
+        "calls most 5",
+        "x rank a of b<c",
+        "t approval 3 of user:a|user:b within 5m",
+        "calls rate 1 per 0s",
+        "calls max 1 2",
+    ] {
+        let given = "delegate --as user:alice --to planner --allow t --out y.chain";
+        let said = desk.run(&format!("{given} --ceiling '{wrong}'"));
+        assert_eq!(said.code, 2, "{wrong}: {said:?}");
+        assert!(said.err.contains("is no ceiling"), "{wrong}: {said:?}");
+    }
+}
+
+#[test]
+fn what_is_not_held_is_refused_or_left_out_as_is_asked() {
+    let desk = Desk::new();
+    let given = desk.run("delegate --as user:alice --to planner --further 1 --allow a --allow b");
+    assert_eq!(given.code, 0, "{given:?}");
+    let part = "delegate --chain planner.chain --key planner --to coder --allow b --allow c";
+    let refused = desk.run(part);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("tool `c` is not held, so it cannot be given"), "{refused:?}");
+    let narrowed = desk.run(&format!("--json {part} --narrow"));
+    assert_eq!(narrowed.code, 0, "{narrowed:?}");
+    let said: serde_json::Value = serde_json::from_str(&narrowed.out).unwrap();
+    assert_eq!(said["delegation"]["allow"], serde_json::json!(["b"]));
+}
+
+#[test]
+fn a_template_is_expanded_when_a_root_is_made() {
+    let desk = Desk::new();
+    let listed = desk.run("template list");
+    assert!(listed.out.contains("github-read-only"), "{listed:?}");
+    let shown = desk.run("template show open-pull-request");
+    assert!(shown.out.contains("mcp:SERVER/create_pull_request"), "{shown:?}");
+    let given = "delegate --as user:alice --to planner --template open-pull-request \
+                 --set owner=acme --set repo=web --set branch=fix";
+    let said = desk.run(&format!("--json {given}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let held = &said["delegation"]["tools"]["mcp:github/create_pull_request"];
+    assert_eq!(held["repo"]["value"], "web");
+    assert_eq!(held["draft"]["value"], true);
+    for (wrong, why) in [
+        ("--template open-pull-request --set owner=a", "parameter `branch` needs a value"),
+        ("--template nothing", "there is no template and no file `nothing`"),
+        ("--template github-read-only --set x=y", "the template has no parameter `x`"),
+        ("--template github-read-only --set x", "has no `=`"),
+        ("--template github-read-only --allow repo.read", "two options give repo.read"),
+    ] {
+        let said =
+            desk.run(&format!("delegate --as user:alice --to planner --out z.chain {wrong}"));
+        assert_eq!(said.code, 2, "{wrong}: {said:?}");
+        assert!(said.err.contains(why), "{wrong}: {said:?}");
     }
 }

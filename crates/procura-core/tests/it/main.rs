@@ -37,6 +37,7 @@ mod refusal;
 mod revocation;
 mod separation;
 mod steps;
+mod template;
 mod tier;
 mod vectors;
 mod wellformed;

@@ -26,6 +26,7 @@ pub(super) fn human(token: &Token, giver: &str) -> String {
     let mut text = format!("{} gives\n", safe::text(giver));
     text.push_str(&table::lines(&rows, 2));
     text.push_str(&table::titled(["tool", "argument", "rule"], &hops::tool_rows(&token.tools), 2));
+    text.push_str(&hops::detail(token.detail.as_ref(), 2));
     text
 }
 

@@ -1,12 +1,13 @@
 //! Delegations as tables: who holds what, and what each hop took away.
 
+use procura_core::detail::{AgentDelegation, Ceiling, Scope};
 use procura_core::identity::AgentId;
 use procura_core::json::{Object, Value};
 use procura_core::token::Token;
 use procura_core::tools::{Argument, Arguments, Presence, Tools};
 
 use super::{moment, safe, table};
-use crate::command::delegate::allow;
+use crate::command::delegate::{allow, ceiling};
 
 /// The holder's short name, or its id where that is no agent's.
 pub(crate) fn holder(token: &Token) -> String {
@@ -56,6 +57,9 @@ pub(crate) fn json(token: &Token) -> Object {
         .with("depth", token.depth)
         .with("max_depth", token.max_depth)
         .with("tools", token.tools.to_object())
+        .with("detail", token.detail.as_ref().map(AgentDelegation::to_object))
+        .with("evidence", token.evidence.map(|evidence| evidence.to_base64url()))
+        .with("status_list", token.status.as_ref().map(|status| status.uri.as_str()))
         .with("allow", allowed(&token.tools))
 }
 
@@ -121,10 +125,27 @@ fn overview(tokens: &[Token]) -> String {
 }
 
 fn held(token: &Token) -> String {
-    if token.tools.is_empty() {
-        return "  no tool\n".into();
+    let mut text = if token.tools.is_empty() {
+        "  no tool\n".into()
+    } else {
+        table::titled(["tool", "argument", "rule"], &tool_rows(&token.tools), 2)
+    };
+    text.push_str(&detail(token.detail.as_ref(), 2));
+    text
+}
+
+/// Scopes and ceilings, if there are any.
+pub(crate) fn detail(detail: Option<&AgentDelegation>, indent: usize) -> String {
+    let Some(detail) = detail else {
+        return String::new();
+    };
+    let space = " ".repeat(indent);
+    let scopes: Vec<&str> = detail.scopes().iter().map(Scope::as_str).collect();
+    let mut text = format!("{space}for the scopes {}\n", safe::text(&scopes.join(", ")));
+    for one in detail.ceilings() {
+        text.push_str(&format!("{space}with the ceiling {}\n", ceiling::text(one)));
     }
-    table::titled(["tool", "argument", "rule"], &tool_rows(&token.tools), 2)
+    text
 }
 
 fn argument_rows(tool: &str, arguments: &Arguments) -> Vec<[String; 3]> {
@@ -166,13 +187,49 @@ fn taken_away(above: &Token, token: &Token) -> String {
     } else {
         table::titled(["tool", "argument", "rule"], &rows, 2)
     };
+    text.push_str(&ceilings_taken_away(above, token));
     if token.expires < above.expires {
         let length = moment::length_between(token.expires, above.expires);
         text.push_str(&format!("  and the last {length}\n"));
     }
-    if let Err(refusal) = token.tools.check_within(&above.tools) {
+    let detail = match (&token.detail, &above.detail) {
+        (Some(own), Some(above)) => own.check_within(above).err(),
+        _ => None,
+    };
+    if let Some(refusal) = token.tools.check_within(&above.tools).err().or(detail) {
         let reason = safe::text(&refusal.reason);
         text.push_str(&format!("  WIDER THAN ABOVE, a verifier refuses it: {reason}\n"));
+    }
+    text
+}
+
+/// Scopes that are gone, and ceilings that are new or lower.
+fn ceilings_taken_away(above: &Token, token: &Token) -> String {
+    let mut text = String::new();
+    match (&above.detail, &token.detail) {
+        (Some(_), None) => {
+            text.push_str("  DROPS THE CEILINGS ABOVE, a verifier refuses it\n");
+        }
+        (None, Some(_)) => text.push_str(&detail(token.detail.as_ref(), 2)),
+        (Some(before), Some(after)) => {
+            let gone: Vec<&str> = before
+                .scopes()
+                .iter()
+                .filter(|scope| !after.scopes().covers(scope))
+                .map(Scope::as_str)
+                .collect();
+            if !gone.is_empty() {
+                let gone = safe::text(&gone.join(", "));
+                text.push_str(&format!("  the scopes {gone}\n"));
+            }
+            let is_new = |one: &&Ceiling| {
+                before.get(one.key(), one.rule().type_name()).is_none_or(|old| old != *one)
+            };
+            for one in after.ceilings().filter(is_new) {
+                text.push_str(&format!("  down to the ceiling {}\n", ceiling::text(one)));
+            }
+        }
+        (None, None) => {}
     }
     text
 }

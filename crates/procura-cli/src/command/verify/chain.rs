@@ -17,6 +17,7 @@ use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::{Seconds, Timestamp};
 
 use super::bundle::Bundle;
+use super::explain;
 use super::verdict::{self, Finding, Verdict};
 use crate::command::inspect::{hops, input, moment, safe};
 use crate::context::Context;
@@ -52,11 +53,11 @@ pub(super) struct Arguments {
 }
 
 /// What is to be verified, read but not believed.
-struct Question {
-    tokens: Vec<String>,
+pub(super) struct Question {
+    pub(super) tokens: Vec<String>,
     proof: Option<String>,
-    call: Option<Request>,
-    now: Timestamp,
+    pub(super) call: Option<Request>,
+    pub(super) now: Timestamp,
 }
 
 pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
@@ -73,7 +74,10 @@ pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCo
             let anchors = bundle.anchors()?;
             match verify(&question, &anchors, bundle.audience()?) {
                 Ok(chain) => status(arguments, &bundle, &question, &chain)?,
-                Err(refusal) => Verdict::Refuted(refused(&refusal)),
+                Err(refusal) => {
+                    let gaps = explain::gaps(&question, &refusal, (&anchors, bundle.audience()?));
+                    Verdict::Refuted(explain::added(refused(&refusal), &gaps))
+                }
             }
         }
         Ok(Err(verdict)) => verdict,
@@ -133,13 +137,8 @@ fn time(text: &str) -> Result<Timestamp, Failure> {
     })
 }
 
-/// Everything that follows from the chain and the bundle alone.
-fn verify(
-    question: &Question,
-    anchors: &[Anchor],
-    audience: &str,
-) -> Result<Arc<Verified<Chain>>, Refusal> {
-    let rules = Rules {
+pub(super) fn rules<'a>(anchors: &'a [Anchor], audience: &'a str, now: Timestamp) -> Rules<'a> {
+    Rules {
         anchors,
         audience,
         chain_audience: Requirement::Required,
@@ -149,8 +148,17 @@ fn verify(
         manifest: Manifest::empty(),
         nonce: None,
         max_lifetime: limits::TOKEN_LIFETIME,
-        now: question.now,
-    };
+        now,
+    }
+}
+
+/// Everything that follows from the chain and the bundle alone.
+fn verify(
+    question: &Question,
+    anchors: &[Anchor],
+    audience: &str,
+) -> Result<Arc<Verified<Chain>>, Refusal> {
+    let rules = rules(anchors, audience, question.now);
     let tokens: Vec<&str> = question.tokens.iter().map(String::as_str).collect();
     let chain = Arc::new(verify_chain(&tokens, &rules)?);
     chain.get().check_time(question.now)?;
