@@ -2,7 +2,8 @@
 
 from values import (
     admissible, all_among, among, at_or_below, is_bool, is_list, is_number, is_object, is_scalar,
-    is_text, normal_path, normal_url, normal_url_path, origin, same,
+    is_text, normal_path, normal_url, origin, same,
+    url_root,
 )
 
 # --- Argument constraints: the table -----------------------------------------
@@ -28,13 +29,16 @@ MEMBERS = {
 # What else has to hold of the members.
 SENSIBLE = {
     "one_of": lambda c: c["values"] != [],
-    # Open: equal bounds are well formed, even where one is exclusive.
-    "range": lambda c: "min" not in c or "max" not in c or c["min"] <= c["max"],
+    # A flag comes only with its bound. Equal bounds may both be there, even
+    # where one is exclusive and nothing passes.
+    "range": lambda c: ("min" in c or "min_inclusive" not in c)
+    and ("max" in c or "max_inclusive" not in c)
+    and ("min" not in c or "max" not in c or c["min"] <= c["max"]),
     "all": lambda c: c["constraints"] != [] and all(map(well_formed, c["constraints"])),
     "any": lambda c: c["constraints"] != [] and all(map(well_formed, c["constraints"])),
     "path_containment": lambda c: normal_path(c["root"]) is not None,
     "url_containment": lambda c: origin(c["origin"]) is not None
-    and normal_url_path(c.get("path", "/")) is not None,
+    and url_root(c.get("path", "/")) is not None,
 }
 
 
@@ -77,7 +81,7 @@ def check_url(c, v):
     return (
         address is not None
         and address[0] == origin(c["origin"])
-        and at_or_below(address[1], normal_url_path(c.get("path", "/")))
+        and at_or_below(address[1], url_root(c.get("path", "/")))
     )
 
 
@@ -129,7 +133,7 @@ def values_pass(c, p):
 
 def same_origin_and_below(c, p):
     return origin(c["origin"]) == origin(p["origin"]) and at_or_below(
-        normal_url_path(c.get("path", "/")), normal_url_path(p.get("path", "/"))
+        url_root(c.get("path", "/")), url_root(p.get("path", "/"))
     )
 
 

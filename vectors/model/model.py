@@ -25,6 +25,7 @@ Where the text left something open, a comment that starts with "Open:" says
 what was assumed. Limits of size and nesting are not modelled.
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -122,13 +123,15 @@ def self_test():
 
 
 def main(options):
-    if options == ["--self-test"]:
+    known = argparse.ArgumentParser(description="A second reading of the lattice.")
+    known.add_argument("--broken", choices=sorted(broken.MISTAKES), help="plant this mistake")
+    known.add_argument("--self-test", action="store_true", help="ask examples.jsonl")
+    chosen = known.parse_args(options)
+    if chosen.broken:
+        broken.MISTAKES[chosen.broken]()
+    if chosen.self_test:
         return 1 if self_test() else 0
-    if len(options) == 2 and options[0] == "--broken" and options[1] in broken.MISTAKES:
-        broken.MISTAKES[options[1]]()
-    elif options:
-        print("usage: model.py [--self-test | --broken NAME]", file=sys.stderr)
-        return 2
+    sys.stdin.reconfigure(encoding="utf-8")
     for line in sys.stdin:
         print(json.dumps(answer(read(line))))
     return 0

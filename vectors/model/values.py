@@ -1,5 +1,6 @@
 """JSON values, paths and addresses, as docs/formats/delegation.md compares them."""
 
+import ipaddress
 import json
 import re
 from decimal import Decimal
@@ -120,31 +121,44 @@ def normal_url_path(text):
     """A path in an address: the doubtful escapes and `;` make it none."""
     if re.search("%2e|%2f|%5c|%25|%00|;", text, re.IGNORECASE):
         return None
-    # Open: an address without a path is the one with the path `/`.
-    return normal_path(text or "/")
+    return normal_path(text)
+
+
+def is_host(text):
+    """A name of letters, digits, `-` and dots, or an IPv6 address in brackets."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return bool(ipaddress.IPv6Address(text[1:-1])) and "%" not in text
+        except ValueError:
+            return False
+    return re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text) is not None
+
+
+def is_plain_ascii(text):
+    return all("!" <= character <= "~" for character in text) and "\\" not in text
 
 
 def normal_url(text):
     """((scheme, host, port), path), or None if it is no http(s) address."""
-    # Open: control characters are refused like spaces.
-    if not all("!" <= character <= "~" for character in text) or "\\" in text:
+    # Query and fragment limit nothing.
+    parts = re.fullmatch(r"(https?)://([^/?#]*?)(:[0-9]+)?(/[^?#]*)?([?#].*)?", text)
+    if parts is None or not is_plain_ascii(text) or not is_host(parts[2]):
         return None
-    # Open: a scheme may be written in upper case; query and fragment are ignored.
-    parts = re.fullmatch(r"(https?)://([^/?#]*)([^?#]*)([?#].*)?", text, re.IGNORECASE)
-    if parts is None or "@" in parts[2]:
+    port = int(parts[3][1:]) if parts[3] else {"http": 80, "https": 443}[parts[1]]
+    path = normal_url_path(parts[4] or "/")
+    if port > 65535 or path is None:
         return None
-    # Open: a host is a name of letters, digits, `-`, `.` and `_`.
-    place = re.fullmatch(r"([A-Za-z0-9._-]+)(:[0-9]{1,5})?", parts[2])
-    path = normal_url_path(parts[3])
-    if place is None or path is None:
-        return None
-    scheme = parts[1].lower()
-    port = int(place[2][1:]) if place[2] else {"http": 80, "https": 443}[scheme]
-    return ((scheme, place[1].lower(), port), path) if port < 65536 else None
+    return (parts[1], parts[2].lower(), port), path
 
 
 def origin(text):
-    """An origin is an address with nothing after its host and port."""
-    # Open: not even a slash.
+    """An origin is an address with nothing after its host and port, not even a slash."""
     address = normal_url(text)
     return address[0] if address and re.fullmatch("[^/]*//[^/?#]*", text) else None
+
+
+def url_root(text):
+    """The path of a containment: one that an address can have."""
+    if not is_plain_ascii(text) or "?" in text or "#" in text:
+        return None
+    return normal_url_path(text)

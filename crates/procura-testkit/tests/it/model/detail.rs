@@ -1,0 +1,79 @@
+//! The model's second detail is compared with the published chains.
+
+use std::fs;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde_json::{Value, json};
+
+use super::{ask, start};
+use crate::conform::shared;
+
+/// Files whose verdict is about the detail, and what the model has to say to
+/// one pair of their tokens. In all others every pair is narrower.
+const VERDICTS: &[(&str, &str)] = &[
+    ("reject_constraint_extra_member", "malformed"),
+    ("reject_cross_type_lifetime_for_max", "no"),
+    ("reject_detail_extra_member", "malformed"),
+    ("reject_duplicate_key_type", "malformed"),
+    ("reject_max_lifetime_widened", "no"),
+    ("reject_max_subtree_widened", "no"),
+    ("reject_mixed_case_wildcard", "malformed"),
+    ("reject_newline_scope", "malformed"),
+    ("reject_opaque_case_folded", "no"),
+    ("reject_opaque_over_wildcard", "no"),
+    ("reject_rank_order_mismatch", "no"),
+    ("reject_rank_outside_order", "malformed"),
+    ("reject_rank_without_order", "malformed"),
+    ("reject_unknown_detail_type", "malformed"),
+    ("reject_wildcard_over_opaque", "no"),
+];
+
+/// The first detail of each token of a chain.
+fn details(chain: &Value) -> Vec<Value> {
+    let tokens = chain["tokens"].as_array().unwrap().iter();
+    let claims = tokens.map(|token| {
+        let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+        let payload = Base64UrlUnpadded::decode_vec(payload).unwrap();
+        serde_json::from_slice::<Value>(&payload).unwrap()
+    });
+    claims.map(|claims| claims["authorization_details"][0].clone()).collect()
+}
+
+/// Each token within the one above, and the root within itself.
+fn questions(details: &[Value]) -> Vec<String> {
+    let parents = details.first().into_iter().chain(details);
+    let pairs = details.iter().zip(parents);
+    pairs
+        .map(|(child, parent)| {
+            json!({"op": "detail_within", "child": child, "parent": parent}).to_string()
+        })
+        .collect()
+}
+
+#[test]
+fn the_model_judges_the_details_of_the_published_chains_as_they_say() {
+    let Some(set) = shared("agent-delegation-chain/draft02") else { return };
+    let mut seen = 0;
+    for (index, entry) in fs::read_dir(set).unwrap().enumerate() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let chain: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let Some(answers) = ask(&questions(&details(&chain))) else { return };
+        let expected = VERDICTS.iter().find(|(file, _)| *file == name);
+        let expected = expected.map_or("yes", |(_, verdict)| verdict);
+        let found = answers.iter().find(|answer| *answer != "yes");
+        assert_eq!(found.and_then(Value::as_str).unwrap_or("yes"), expected, "{name}");
+        seen = index + 1;
+    }
+    assert_eq!(seen, 35);
+}
+
+#[test]
+fn an_example_finds_each_mistake_about_the_second_detail() {
+    for mistake in ["scope-text-prefix", "absent-is-free"] {
+        let Some(mut broken) = start(&["--self-test", "--broken", mistake], &[]) else { return };
+        assert_eq!(broken.python.wait().unwrap().code(), Some(1), "{mistake}");
+    }
+    let Some(mut sound) = start(&["--self-test"], &[]) else { return };
+    assert!(sound.text().ends_with(" 0 wrong\n"));
+}
