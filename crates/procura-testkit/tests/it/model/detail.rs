@@ -53,19 +53,24 @@ fn questions(details: &[Value]) -> Vec<String> {
 #[test]
 fn the_model_judges_the_details_of_the_published_chains_as_they_say() {
     let Some(set) = shared("agent-delegation-chain/draft02") else { return };
-    let mut seen = 0;
-    for (index, entry) in fs::read_dir(set).unwrap().enumerate() {
+    let mut chains = Vec::new();
+    for entry in fs::read_dir(set).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let chain: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let Some(answers) = ask(&questions(&details(&chain))) else { return };
+        chains.push((name, questions(&details(&chain))));
+    }
+    assert_eq!(chains.len(), 35);
+    let all: Vec<String> = chains.iter().flat_map(|(_, questions)| questions.clone()).collect();
+    let Some(answers) = ask(&all) else { return };
+    let mut answers = answers.into_iter();
+    for (name, questions) in chains {
         let expected = VERDICTS.iter().find(|(file, _)| *file == name);
         let expected = expected.map_or("yes", |(_, verdict)| verdict);
-        let found = answers.iter().find(|answer| *answer != "yes");
-        assert_eq!(found.and_then(Value::as_str).unwrap_or("yes"), expected, "{name}");
-        seen = index + 1;
+        let mut own: Vec<_> = answers.by_ref().take(questions.len()).collect();
+        own.retain(|answer| answer != "yes");
+        assert_eq!(own.first().and_then(Value::as_str).unwrap_or("yes"), expected, "{name}");
     }
-    assert_eq!(seen, 35);
 }
 
 #[test]

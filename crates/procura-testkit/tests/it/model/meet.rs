@@ -45,7 +45,7 @@ fn within(child: &Value, parent: &Value) -> String {
 fn a_meet_is_within_both_and_nothing_that_is_within_both_is_outside_it() {
     let mut dice = Dice::new(8785);
     let mut proper = 0_usize;
-    for _ in 0..40 {
+    for _ in 0..16 {
         let rules = universe(&mut dice);
         let pairs: Vec<(&Value, &Value)> =
             rules.iter().flat_map(|a| rules.iter().map(move |b| (a, b))).collect();
@@ -72,7 +72,8 @@ fn a_meet_is_within_both_and_nothing_that_is_within_both_is_outside_it() {
             assert_eq!(verdict, "yes", "{claim}");
         }
     }
-    assert!(proper > 200, "{proper} meets were neither of the two rules");
+    println!("{proper} meets were neither of the two rules");
+    assert!(proper > 100, "{proper}");
 }
 
 fn parse(rule: &Value) -> Option<Constraint> {
