@@ -19,7 +19,8 @@ use super::{
 fn is_hollow(rule: &Value) -> bool {
     let inside = rule["constraints"].as_array().is_some_and(|rules| rules.iter().any(is_hollow));
     let is_point = rule.get("min").is_some() && rule.get("min") == rule.get("max");
-    let is_excluded = rule["min_inclusive"] == json!(false) || rule["max_inclusive"] == json!(false);
+    let is_excluded =
+        rule["min_inclusive"] == json!(false) || rule["max_inclusive"] == json!(false);
     inside || (is_point && is_excluded) || rule["allowed"] == json!([])
 }
 

@@ -45,8 +45,8 @@ impl Dice {
 }
 
 const TEXTS: &[&str] = &[
-    "", "a", "b", "1", "é", "/", "/a", "/a/b", "/a/b/c", "/ab", "/b", "/a/../b", "/a//b/.", "/../a",
-    "/a\\b", "/a\0", "a/b",
+    "", "a", "b", "1", "é", "/", "/a", "/a/b", "/a/b/c", "/ab", "/b", "/a/../b", "/a//b/.",
+    "/../a", "/a\\b", "/a\0", "a/b",
 ];
 const ADDRESSES: &[&str] = &[
     "https://h",
@@ -265,7 +265,8 @@ fn sample(dice: &mut Dice, rule: &Value) -> Value {
         "not_one_of" if dice.chance(50) => first(&rule["excluded"]),
         "range" => Some(number(dice)),
         "contains" | "subset" => {
-            let mut list = rule.get("required").or(rule.get("allowed")).cloned().unwrap_or_default();
+            let mut list =
+                rule.get("required").or(rule.get("allowed")).cloned().unwrap_or_default();
             alter(dice, &mut list);
             Some(list)
         }
