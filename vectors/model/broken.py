@@ -53,6 +53,23 @@ MISTAKES = {
     "scope-text-prefix": instead(
         detail, "covers", lambda held, wanted: wanted.startswith(held.rstrip("*"))
     ),
+    "wildcard-over-opaque": instead(
+        detail, "scope_class", lambda scope, of=detail.scope_class: of(scope) and of(scope.lower())
+    ),
+    "min-reversed": lambda: detail.NARROWER.update({"min": lambda c, p: c["min"] <= p["min"]}),
+    "order-ignored": lambda: detail.NARROWER.update(
+        {"rank": lambda c, p: detail.position(c, c["rank"]) <= detail.position(p, p["rank"])}
+    ),
+    "period-ignored": lambda: detail.NARROWER.update(
+        {"rate": lambda c, p: c["rate"]["n"] <= p["rate"]["n"]}
+    ),
+    "quorum-shrunk": lambda: detail.NARROWER.update(
+        {"approval": lambda c, p: all_among(c["approval"]["by"], p["approval"]["by"])}
+    ),
+    "unmeasured-passes": instead(
+        detail, "passes",
+        lambda key, kind, c, values, passes=detail.passes: key not in values or passes(key, kind, c, values),
+    ),
     "absent-is-free": instead(
         detail, "kept", lambda pair, c, p, kept=detail.kept: pair not in c or kept(pair, c, p)
     ),

@@ -1,6 +1,7 @@
 """The second detail, `agent_delegation`: scopes, bounds and budgets."""
 
 import re
+from decimal import Decimal
 
 from values import admissible, all_among, among, is_list, is_number, is_object, is_scalar, is_text, same
 
@@ -30,20 +31,30 @@ def covers(held, wanted):
     return held == wanted
 
 
-def is_bound(value):
-    return is_number(value) and admissible(value) and abs(value) <= 2**53 - 1
+def is_safe(value):
+    """Whether no number in it is beyond 2^53 - 1."""
+    if is_number(value):
+        return abs(value) <= 2**53 - 1
+    if is_list(value):
+        return all(map(is_safe, value))
+    return all(map(is_safe, value.values())) if is_object(value) else True
 
 
-def is_count(value):
-    return is_bound(value) and value == value.to_integral_value() and value >= 0
+def is_amount(value):
+    """What can be counted: a whole number that takes nothing back."""
+    return is_number(value) and value == int(value) and 0 <= value <= 2**53 - 1
+
+
+def is_positive(value):
+    return is_amount(value) and 0 < value < 2**32
 
 
 def is_scalars(value):
-    return is_list(value) and all(map(is_scalar, value)) and admissible(value)
+    return is_list(value) and all(map(is_scalar, value))
 
 
 def is_names(value):
-    return is_list(value) and all(map(is_text, value)) and len(set(value)) == len(value)
+    return is_list(value) and all(is_text(name) and name for name in value)
 
 
 def has(value, **members):
@@ -55,17 +66,20 @@ def has(value, **members):
 
 def is_rate(value):
     # Open: a rate of no calls is well formed, one per no time is not.
-    return has(value, n=is_count, per=is_count) and value["per"] > 0
+    return has(value, n=is_amount, per=is_positive)
 
 
 def is_approval(value):
-    return has(value, n=is_count, by=is_names, max_age=is_count) and 1 <= value["n"] <= len(value["by"])
+    # Open: somebody who is named twice counts once.
+    return has(value, n=is_positive, by=is_names, max_age=is_positive) and value["n"] <= len(set(value["by"]))
 
 
 # Types of the second detail: whether the value of this type is well formed.
 TYPES = {
-    "max": is_bound, "min": is_bound, "max_lifetime": is_bound, "max_subtree": is_bound,
-    "one_of": is_scalars, "not_one_of": is_scalars, "prefix": is_text,
+    # Open: what is summed is a whole number, and `one_of` names something.
+    "max": is_number, "min": is_number, "max_lifetime": is_amount, "max_subtree": is_amount,
+    "one_of": lambda value: is_scalars(value) and value != [],
+    "not_one_of": is_scalars, "prefix": is_text,
     "rank": is_text, "rate": is_rate, "approval": is_approval,
 }
 
@@ -74,19 +88,25 @@ def type_of(constraint):
     """The name of the one typed value beside the key, and beside the order of a rank."""
     known_extra = {"order"} if "rank" in constraint else set()
     kinds = set(constraint) - {"key"} - known_extra
-    if len(kinds) != 1:
+    # Open: an order without its rank is no type of its own.
+    if len(kinds) != 1 or kinds == {"order"}:
         raise Malformed("one typed value")
     return kinds.pop()
 
 
 def well_ordered(constraint):
     order = constraint.get("order")
-    return is_names(order) and len(order) >= 2 and constraint["rank"] in order
+    return (
+        is_names(order) and len(order) >= 2 and len(set(order)) == len(order)
+        and constraint["rank"] in order
+    )
 
 
 def parse_constraint(constraint):
-    if not is_object(constraint) or not is_text(constraint.get("key")) or not admissible(constraint):
-        raise Malformed("a constraint")
+    if not is_object(constraint) or not is_text(constraint.get("key")) or constraint["key"] == "":
+        raise Malformed("a key")
+    if not admissible(constraint) or not is_safe(constraint):
+        raise Malformed("a number")
     kind = type_of(constraint)
     # A type that nobody knows is well formed, whatever its value.
     if kind in TYPES and not TYPES[kind](constraint[kind]):
@@ -98,13 +118,14 @@ def parse_constraint(constraint):
 
 def parse(detail):
     """(scopes, {(key, type): constraint}) of a well formed detail."""
-    # Open: no scopes at all is well formed, and holds nothing.
-    if not has(detail, type=lambda kind: kind == "agent_delegation", scopes=is_list, constraints=is_list):
+    # Open: no scopes at all is well formed, and holds nothing; constraints may be absent.
+    whole = {"constraints": [], **detail} if is_object(detail) else detail
+    if not has(whole, type=lambda kind: kind == "agent_delegation", scopes=is_list, constraints=is_list):
         raise Malformed("a detail")
     if not all(map(scope_class, detail["scopes"])):
         raise Malformed("a scope")
     constraints = {}
-    for constraint in detail["constraints"]:
+    for constraint in whole["constraints"]:
         pair = parse_constraint(constraint)
         if pair in constraints:
             raise Malformed("the same key and type twice")
@@ -132,15 +153,23 @@ NARROWER = {
     and c["approval"]["max_age"] <= p["approval"]["max_age"],
 }
 
-# What one action's quantity has to be. Totals (max_lifetime, max_subtree,
-# rate) are counted by a ledger, and approvals are looked up: not here.
+def fits(amount, limit):
+    """A sum cannot take what is no amount, or is more than all of it."""
+    return is_amount(amount) and amount <= limit
+
+
+# What one action's quantity has to be. That sums are kept (max_lifetime,
+# max_subtree, rate) and approvals are given is asked elsewhere.
 PER_ACTION = {
     "max": lambda c, v: is_number(v) and v <= c["max"],
     "min": lambda c, v: is_number(v) and v >= c["min"],
     "one_of": lambda c, v: is_scalar(v) and among(v, c["one_of"]),
     "not_one_of": lambda c, v: is_scalar(v) and not among(v, c["not_one_of"]),
     "prefix": lambda c, v: is_text(v) and v.startswith(c["prefix"]),
-    "rank": lambda c, v: v in c["order"] and position(c, v) <= position(c, c["rank"]),
+    "rank": lambda c, v: is_text(v) and v in c["order"] and position(c, v) <= position(c, c["rank"]),
+    "max_lifetime": lambda c, v: fits(v, c["max_lifetime"]),
+    "max_subtree": lambda c, v: fits(v, c["max_subtree"]),
+    "rate": lambda c, v: fits(v, c["rate"]["n"]),
 }
 
 
@@ -158,14 +187,19 @@ def within(child, parent):
     return all(covered(scope, held) for scope in wanted) and all(kept(pair, c, p) for pair in p)
 
 
+def passes(key, kind, c, values):
+    if kind == "approval":
+        return True
+    # Of an unknown type nothing passes, and what is not measured does not either.
+    return kind in PER_ACTION and key in values and PER_ACTION[kind](c, values[key])
+
+
 def allows(detail, scope, values):
     """Whether one action is allowed, as far as one action can tell."""
     scopes, constraints = parse(detail)
     # Open: an action has one scope, so a wildcard names none.
     if scope_class(scope) not in ("literal", "opaque") or not covered(scope, scopes):
         return False
-    return all(
-        kind in TYPES
-        and (kind not in PER_ACTION or (key in values and PER_ACTION[kind](c, values[key])))
-        for (key, kind), c in constraints.items()
-    )
+    # Open: a call counts as one of `calls`, and its scope is known, whatever is claimed.
+    known = {**values, "calls": Decimal(1), "scope": scope}
+    return all(passes(key, kind, c, known) for (key, kind), c in constraints.items())

@@ -26,19 +26,23 @@ impl Dice {
     }
 
     /// True in `times` of a hundred cases.
-    fn chance(&mut self, times: usize) -> bool {
+    pub(super) fn chance(&mut self, times: usize) -> bool {
         self.below(100) < times
     }
 
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(super) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    fn text(&mut self, of: &[&str]) -> Value {
+    pub(super) fn text(&mut self, of: &[&str]) -> Value {
         json!(self.pick(of))
     }
 
-    fn list(&mut self, least: usize, mut item: impl FnMut(&mut Self) -> Value) -> Vec<Value> {
+    pub(super) fn list(
+        &mut self,
+        least: usize,
+        mut item: impl FnMut(&mut Self) -> Value,
+    ) -> Vec<Value> {
         let length = least.saturating_add(self.below(3));
         (0..length).map(|_| item(self)).collect()
     }
@@ -81,12 +85,12 @@ fn scalar(dice: &mut Dice) -> Value {
     }
 }
 
-fn number(dice: &mut Dice) -> Value {
+pub(super) fn number(dice: &mut Dice) -> Value {
     let odd = [json!(1.0), json!(1.5), json!(-1), json!(1e21), json!(1e-7)];
     if dice.chance(20) { dice.pick(&odd).clone() } else { json!(dice.below(4)) }
 }
 
-fn value(dice: &mut Dice) -> Value {
+pub(super) fn value(dice: &mut Dice) -> Value {
     match dice.below(8) {
         0 => json!(dice.list(0, scalar)),
         1 => dice.pick(&[json!({}), json!({"a": 1, "b": [2]}), json!([[]])]).clone(),
@@ -202,7 +206,7 @@ pub(super) fn near(dice: &mut Dice, parent: &Value) -> Value {
 }
 
 /// Leaves something out of a list, adds something, both, or nothing.
-fn alter(dice: &mut Dice, list: &mut Value) {
+pub(super) fn alter(dice: &mut Dice, list: &mut Value) {
     let Some(list) = list.as_array_mut() else { return };
     if dice.chance(40) && !list.is_empty() {
         list.remove(dice.below(list.len()));
