@@ -40,8 +40,8 @@ fn typed(dice: &mut Dice, kind: &str) -> Value {
             json!({ kind: {"n": small(dice), "per": per} })
         }
         "approval" => {
-            let (n, age) = (dice.below(2), dice.below(2));
-            json!({ kind: {"n": n + 1, "by": people(dice), "max_age": 60 * (age + 1)} })
+            let (n, age) = (*dice.pick(&[1, 2]), *dice.pick(&[60, 120]));
+            json!({ kind: {"n": n, "by": people(dice), "max_age": age} })
         }
         _ => json!({ kind: small(dice) }),
     }
@@ -174,7 +174,8 @@ fn near(dice: &mut Dice, parent: &Value) -> Value {
         match dice.below(8) {
             0 => *held = scope(dice),
             1..=4 if text.ends_with('*') => {
-                *held = json!(text.replace('*', *dice.pick(&["c", "*", "c.*", "C", ""])));
+                let end: &&str = dice.pick(&["c", "*", "c.*", "C", ""]);
+                *held = json!(text.replace('*', end));
             }
             _ => {}
         }
