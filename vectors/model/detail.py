@@ -40,9 +40,14 @@ def is_safe(value):
     return all(map(is_safe, value.values())) if is_object(value) else True
 
 
-def is_amount(value):
+def is_whole(value):
     """What can be counted: a whole number that takes nothing back."""
-    return is_number(value) and value == int(value) and 0 <= value <= 2**53 - 1
+    return is_number(value) and admissible(value) and value == int(value) and 0 <= value <= 2**53 - 1
+
+
+def is_amount(value):
+    """The same in a token, where integers have neither fraction nor exponent."""
+    return is_whole(value) and value.as_tuple().exponent == 0
 
 
 def is_positive(value):
@@ -155,7 +160,7 @@ NARROWER = {
 
 def fits(amount, limit):
     """A sum cannot take what is no amount, or is more than all of it."""
-    return is_amount(amount) and amount <= limit
+    return is_whole(amount) and amount <= limit
 
 
 # What one action's quantity has to be. That sums are kept (max_lifetime,

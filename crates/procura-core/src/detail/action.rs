@@ -167,10 +167,17 @@ fn debit(
     (span, limit): (Span, Amount),
     account: &Digest,
 ) -> Result<Option<Debit>, Refusal> {
-    let amount = Amount::read(value).filter(|amount| *amount <= limit);
+    let amount = counted(value).filter(|amount| *amount <= limit);
     let amount = amount.ok_or_else(|| exceeded(ceiling))?;
     let key = ceiling.key().to_string();
     Ok(Some(Debit { account: *account, key, span, limit, amount }))
+}
+
+/// An amount by its value: some writers spell 1 as `1.0`, and both have one canonical form.
+fn counted(value: &Value) -> Option<Amount> {
+    let number = value.as_number().filter(|number| number.is_admissible())?;
+    let canonical = Value::Number(*number).to_canonical().ok()?;
+    canonical.parse().ok().and_then(Amount::new)
 }
 
 fn exceeded(ceiling: &Ceiling) -> Refusal {

@@ -89,6 +89,7 @@ fn odd_ceiling(dice: &mut Dice) -> Value {
         json!({"key": "k", "min": 9_007_199_254_740_993_u64}),
         json!({"key": "k", "max_subtree": -1}),
         json!({"key": "k", "max_lifetime": 1.5}),
+        json!({"key": "k", "max_lifetime": 1.0}),
         json!({"key": "k", "one_of": []}),
         json!({"key": "k", "one_of": [[]]}),
         json!({"key": "k", "not_one_of": {}}),
