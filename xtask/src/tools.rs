@@ -1,13 +1,14 @@
 //! Makes sure that the programs which the tests start are installed.
 //!
 //! The tests of the guard run real npm packages, so they need Node.js and npm.
+//! The second writing of the lattice, in `vectors/model`, is Python.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-/// Finds git, Node.js and npm, and installs the last two where it may.
+/// Finds git, Node.js, npm and Python, and installs what is missing, except git, where it may.
 ///
 /// It installs only as root on a Debian-like system: elsewhere it cannot know
 /// what the owner of the machine wants.
@@ -15,7 +16,7 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
     let missing = missing();
     match plan(&missing, can_install()) {
         Plan::Nothing => Ok(()),
-        Plan::Install => install(),
+        Plan::Install => install(&missing),
         Plan::Refuse(advice) => bail!(advice),
     }
 }
@@ -40,13 +41,13 @@ fn plan(missing: &[&str], installer: Installer) -> Plan {
         (_, Installer::Apt) if !missing.contains(&"git") => Plan::Install,
         _ => Plan::Refuse(format!(
             "the tests need programs that are not installed: {names}; \
-             install git, Node.js 18 or later, and npm, and run it again"
+             install git, Node.js 18 or later, npm, and Python 3.9 or later, and run it again"
         )),
     }
 }
 
 fn missing() -> Vec<&'static str> {
-    ["git", "node", "npm"].into_iter().filter(|name| !runs(name)).collect()
+    ["git", "node", "npm", "python3"].into_iter().filter(|name| !runs(name)).collect()
 }
 
 fn runs(name: &str) -> bool {
@@ -65,8 +66,10 @@ fn is_root() -> bool {
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-fn install() -> anyhow::Result<()> {
-    for arguments in [["update", "-qq"].as_slice(), &["install", "-y", "-qq", "nodejs", "npm"]] {
+fn install(missing: &[&str]) -> anyhow::Result<()> {
+    let packages = missing.iter().map(|name| if *name == "node" { "nodejs" } else { name });
+    let install: Vec<&str> = ["install", "-y", "-qq"].into_iter().chain(packages).collect();
+    for arguments in [["update", "-qq"].as_slice(), &install] {
         // The caller may own stdout for JSON.
         let status = Command::new("apt-get")
             .args(arguments)
@@ -75,10 +78,10 @@ fn install() -> anyhow::Result<()> {
             .status()
             .context("apt-get does not start")?;
         if !status.success() {
-            bail!("`apt-get {}` failed; install Node.js and npm by hand", arguments.join(" "));
+            bail!("`apt-get {}` failed; do by hand what it does", arguments.join(" "));
         }
     }
-    let missing = missing();
+    let missing = self::missing();
     if missing.is_empty() { Ok(()) } else { bail!("still not installed: {}", missing.join(", ")) }
 }
 
@@ -96,6 +99,7 @@ mod tests {
     fn missing_node_is_installed_where_that_is_allowed() {
         assert_eq!(plan(&["node", "npm"], Installer::Apt), Plan::Install);
         assert_eq!(plan(&["npm"], Installer::Apt), Plan::Install);
+        assert_eq!(plan(&["python3"], Installer::Apt), Plan::Install);
     }
 
     #[test]

@@ -46,10 +46,12 @@ impl UrlScope {
     /// A scope from an origin such as `https://api.example` and a root path.
     ///
     /// `None` if the origin has anything after host and port, be it a slash, or if
-    /// the path is not a [`Path`].
+    /// the path is not a [`Path`] that an address can have: nothing would be below
+    /// `/v1/%2e%2e` here, and a reader who decodes it would find everything there.
     pub fn new(origin: &str, path: &str) -> Option<Self> {
         let (parsed, rest) = split(origin)?;
-        if !rest.is_empty() {
+        let is_path = is_plain(path) && !path.contains(['?', '#']) && !is_ambiguous(path);
+        if !rest.is_empty() || !is_path {
             return None;
         }
         Some(Self { origin: parsed, path: Path::parse(path)? })
@@ -107,10 +109,9 @@ fn read(text: &str) -> Option<(Origin, Path)> {
     (!is_ambiguous(path)).then(|| Path::parse(path)).flatten().map(|path| (origin, path))
 }
 
-/// Splits off the origin. Control characters, spaces, backslashes and
-/// everything outside ASCII have two readings somewhere, so they have none here.
+/// Splits off the origin.
 fn split(text: &str) -> Option<(Origin, &str)> {
-    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+    if !is_plain(text) {
         return None;
     }
     let (scheme, rest) = if let Some(rest) = text.strip_prefix("https://") {
@@ -132,6 +133,12 @@ fn split(text: &str) -> Option<(Origin, &str)> {
     };
     let host = host.to_ascii_lowercase();
     is_host(&host).then_some((Origin { scheme, host, port }, rest))
+}
+
+/// Control characters, spaces, backslashes and everything outside ASCII have two
+/// readings somewhere, so they have none here.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// A name of letters, digits, `-` and dots, or an IPv6 address in brackets.

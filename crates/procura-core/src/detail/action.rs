@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{AgentDelegation, Amount, Ceiling, Quorum, Rule, Scope};
+use super::{AgentDelegation, Amount, Ceiling, Form, Quorum, Rule, Scope};
 use crate::hash::Digest;
 use crate::json::{Object, Value};
 use crate::refusal::{Outcome, Refusal, shown};
@@ -88,8 +88,9 @@ impl AgentDelegation {
         action: &Action,
         account: &Digest,
     ) -> Result<Demands, Refusal> {
-        let covered = action.scope.as_ref().is_some_and(|scope| self.scopes().covers(scope));
-        if !covered {
+        // One action uses one scope, and a wildcard is many: `not_one_of` would not see them.
+        let one = action.scope.as_ref().filter(|scope| scope.form() != Form::Wildcard);
+        if !one.is_some_and(|scope| self.scopes().covers(scope)) {
             let scope = action.scope.as_ref().map_or("none", Scope::as_str);
             let reason = format!("scope `{}` is not held", shown(scope));
             return Err(Refusal::new(Outcome::ScopeNotGranted, "P5", reason));
@@ -166,10 +167,17 @@ fn debit(
     (span, limit): (Span, Amount),
     account: &Digest,
 ) -> Result<Option<Debit>, Refusal> {
-    let amount = Amount::read(value).filter(|amount| *amount <= limit);
+    let amount = counted(value).filter(|amount| *amount <= limit);
     let amount = amount.ok_or_else(|| exceeded(ceiling))?;
     let key = ceiling.key().to_string();
     Ok(Some(Debit { account: *account, key, span, limit, amount }))
+}
+
+/// An amount by its value: some writers spell 1 as `1.0`, and both have one canonical form.
+fn counted(value: &Value) -> Option<Amount> {
+    let number = value.as_number().filter(|number| number.is_admissible())?;
+    let canonical = Value::Number(*number).to_canonical().ok()?;
+    canonical.parse().ok().and_then(Amount::new)
 }
 
 fn exceeded(ceiling: &Ceiling) -> Refusal {

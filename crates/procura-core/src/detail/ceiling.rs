@@ -109,6 +109,9 @@ pub enum CeilingError {
     /// The typed value is not what the type takes.
     #[error("ceiling `{0}` has not the value that its type takes")]
     Value(&'static str),
+    /// A number is beyond 2^53 - 1.
+    #[error("a number in a ceiling is beyond 2^53 - 1")]
+    Number,
     /// A list or a text is too long.
     #[error("a ceiling exceeds a limit")]
     TooLarge,
@@ -183,8 +186,11 @@ impl Amount {
 }
 
 impl Rank {
-    /// Takes a name of an order whose names are distinct.
+    /// Takes a name of an order of two or more distinct names: one alone orders nothing.
     pub fn new(name: &str, order: Vec<String>) -> Option<Self> {
+        if order.len() < 2 {
+            return None;
+        }
         let distinct = order
             .iter()
             .enumerate()

@@ -83,9 +83,10 @@ impl AgentDelegation {
         for value in ceilings {
             let ceiling = Ceiling::parse(value).map_err(|error| match error {
                 CeilingError::TooLarge => Refusal::new(Outcome::TooLarge, "P2", error.to_string()),
-                CeilingError::Key | CeilingError::Shape | CeilingError::Value(_) => {
-                    malformed(error.to_string())
-                }
+                CeilingError::Key
+                | CeilingError::Shape
+                | CeilingError::Number
+                | CeilingError::Value(_) => malformed(error.to_string()),
             })?;
             if parsed.get(ceiling.key(), ceiling.rule().type_name()).is_some() {
                 return Err(malformed("two ceilings have one key and one type".into()));

@@ -9,7 +9,12 @@ use crate::json::{Number, Object, Value};
 use crate::limits;
 
 /// Reads the one typed value beside `key`.
+///
+/// Numbers are ADC-02's: one beyond 2^53 - 1 is refused in every type, known or not.
 pub(super) fn parse(object: &Object) -> Result<Rule, CeilingError> {
+    if !object.iter().all(|(_, value)| is_safe(value)) {
+        return Err(CeilingError::Number);
+    }
     let mut members = object.iter().filter(|(name, _)| *name != "key");
     let (Some((name, value)), rest) = (members.next(), members.next()) else {
         return Err(CeilingError::Shape);
@@ -21,6 +26,17 @@ pub(super) fn parse(object: &Object) -> Result<Rule, CeilingError> {
         ("rank" | "order", None, _) => Err(CeilingError::Value("rank")),
         (name, None, _) => typed(name, value),
         _ => Err(CeilingError::Shape),
+    }
+}
+
+/// Whether no number in it is beyond 2^53 - 1, where neighbours share one double.
+fn is_safe(value: &Value) -> bool {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    match value {
+        Value::Number(number) => number.as_f64().abs() <= LARGEST,
+        Value::Array(values) => values.iter().all(is_safe),
+        Value::Object(object) => object.iter().all(|(_, value)| is_safe(value)),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
     }
 }
 

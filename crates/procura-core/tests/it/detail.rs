@@ -67,9 +67,14 @@ fn what_is_not_one_typed_value_beside_a_key_is_no_ceiling() {
         r#"{"key":"k","max":1,"note":"x"}"#,
         r#"{"key":"k","max":"1"}"#,
         r#"{"key":"k","max":9007199254740993}"#,
+        r#"{"key":"k","max":9007199254740992}"#,
+        r#"{"key":"k","min":-1e21}"#,
+        r#"{"key":"k","one_of":[9007199254740994]}"#,
+        r#"{"key":"k","new":{"a":[1e300]}}"#,
         r#"{"key":"k","max":null}"#,
         r#"{"key":"k","max_subtree":-1}"#,
         r#"{"key":"k","max_subtree":1.5}"#,
+        r#"{"key":"k","max_subtree":1.0}"#,
         r#"{"key":"k","max_lifetime":9007199254740992}"#,
         r#"{"key":"k","one_of":[]}"#,
         r#"{"key":"k","one_of":"a"}"#,
@@ -80,6 +85,7 @@ fn what_is_not_one_typed_value_beside_a_key_is_no_ceiling() {
         r#"{"key":"k","order":["x"]}"#,
         r#"{"key":"k","rank":"x","order":["y"]}"#,
         r#"{"key":"k","rank":"x","order":["x","x"]}"#,
+        r#"{"key":"k","rank":"x","order":["x"]}"#,
         r#"{"key":"k","rank":"x","order":[""]}"#,
         r#"{"key":"k","rank":"x","order":["x"],"more":1}"#,
         r#"{"key":"k","rate":{"n":1}}"#,
@@ -100,6 +106,7 @@ fn what_is_not_one_typed_value_beside_a_key_is_no_ceiling() {
     let text = format!(r#"{{"type":"agent_delegation","scopes":[],"constraints":{twice}}}"#);
     assert_eq!(refused(&text), "malformed P2");
     detail("[]", r#"[{"key":"k","max":1},{"key":"k","min":0},{"key":"l","max":1}]"#);
+    detail("[]", r#"[{"key":"k","max":9007199254740991},{"key":"k","new":[-9007199254740991]}]"#);
 }
 
 /// Whether it is read at all: each limit has a case at it and one beyond.
@@ -274,6 +281,8 @@ fn an_action_is_held_to_every_ceiling_and_what_is_not_measured_is_refused() {
         (r#"{"key":"calls","max_subtree":9}"#, r#"{"calls":0}"#, "Subtree 1 of 9"),
         (r#"{"key":"calls","max_subtree":0}"#, "{}", exceeded),
         (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":9}"#, "Lifetime 9 of 9"),
+        (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":2.0}"#, "Lifetime 2 of 9"),
+        (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":9007199254740993}"#, exceeded),
         (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":10}"#, exceeded),
         (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":-1}"#, exceeded),
         (r#"{"key":"k","max_lifetime":9}"#, r#"{"k":1.5}"#, exceeded),
@@ -291,7 +300,9 @@ fn an_action_is_held_to_every_ceiling_and_what_is_not_measured_is_refused() {
 #[test]
 fn an_action_needs_its_one_scope() {
     let held = detail(r#"["a.*"]"#, "[]");
-    for (scope, expected) in [(Some("a.b"), true), (Some("b.a"), false), (None, false)] {
+    for (scope, expected) in
+        [(Some("a.b"), true), (Some("b.a"), false), (Some("a.*"), false), (None, false)]
+    {
         let scope = scope.and_then(Scope::parse);
         let action = Action { scope, quantities: Object::new() };
         let checked = held.check_action("t", &action, &Digest::from_bytes(ACCOUNT));

@@ -51,6 +51,13 @@ fn what_is_not_well_formed_is_no_constraint() {
             r#"{"constraint_type":"url_containment","origin":"https://h/"}"#,
             r#"{"constraint_type":"url_containment","origin":"ftp://h"}"#,
             r#"{"constraint_type":"url_containment","origin":"https://h","path":"a"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/v1/%2E%2e"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/v1%2fa"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/v1/a;b"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/v1/a b"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/é"}"#,
+            r#"{"constraint_type":"url_containment","origin":"https://h","path":"/v1?a"}"#,
+            r##"{"constraint_type":"url_containment","origin":"https://h","path":"/v1#a"}"##,
         ],
         expect![[r#"
             1
@@ -114,6 +121,20 @@ fn what_is_not_well_formed_is_no_constraint() {
             {"constraint_type":"url_containment","origin":"ftp://h"}
               constraint `url_containment` has no proper member `origin`
             {"constraint_type":"url_containment","origin":"https://h","path":"a"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1/%2E%2e"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1%2fa"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1/a;b"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1/a b"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/é"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1?a"}
+              constraint `url_containment` has no proper member `origin`
+            {"constraint_type":"url_containment","origin":"https://h","path":"/v1#a"}
               constraint `url_containment` has no proper member `origin`
         "#]],
     );

@@ -12,5 +12,6 @@ mod conform;
 mod ed25519;
 mod formats;
 mod merkle;
+mod model;
 mod story;
 mod world;
