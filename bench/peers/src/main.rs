@@ -73,7 +73,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
 /// Ours first: the others are measured by it.
 fn contenders() -> anyhow::Result<Vec<Box<dyn Contender>>> {
     Ok(vec![
-        Box::new(Procura::new()),
+        Box::new(Procura::new()?),
         Box::new(Tenuo::new()?),
         Box::new(WithBiscuit::new(Requests::Bare)?),
         Box::new(WithBiscuit::new(Requests::Signed)?),
@@ -85,9 +85,10 @@ fn contenders() -> anyhow::Result<Vec<Box<dyn Contender>>> {
 fn version(package: &str) -> anyhow::Result<String> {
     let lock: toml::Table = include_str!("../Cargo.lock").parse()?;
     let packages = lock.get("package").and_then(toml::Value::as_array);
-    let found = packages.into_iter().flatten().find(|one| {
-        one.get("name").and_then(toml::Value::as_str) == Some(package)
-    });
+    let found = packages
+        .into_iter()
+        .flatten()
+        .find(|one| one.get("name").and_then(toml::Value::as_str) == Some(package));
     let version = found.and_then(|one| one.get("version")).and_then(toml::Value::as_str);
     version.map(String::from).with_context(|| format!("`{package}` is not in the lock file"))
 }

@@ -15,14 +15,21 @@ pub(crate) struct Taken {
     pub(crate) fast: f64,
     /// Half of the samples was faster.
     pub(crate) median: f64,
+    /// The median of what each sample was to ours of the same round.
+    pub(crate) paired: f64,
     /// The bytes of a request; none for a floor.
     pub(crate) bytes: usize,
 }
 
+/// Makes the bytes of a request.
+type Prepare<'a> = Box<dyn Fn() -> anyhow::Result<Vec<u8>> + 'a>;
+/// Judges them.
+type Sample<'a> = Box<dyn Fn(&[u8]) -> anyhow::Result<()> + 'a>;
+
 /// One thing to time: how to prepare for a sample, and what a sample is.
 struct Entry<'a> {
-    prepare: Box<dyn Fn() -> anyhow::Result<Vec<u8>> + 'a>,
-    sample: Box<dyn Fn(&[u8]) -> anyhow::Result<()> + 'a>,
+    prepare: Prepare<'a>,
+    sample: Sample<'a>,
     samples: Vec<Duration>,
     bytes: usize,
 }
@@ -34,10 +41,7 @@ pub(crate) const FLOORS: [(&str, usize); 2] =
 /// Times everything in turn, `rounds` times, and returns contenders, then floors.
 ///
 /// Each round begins with another one, so that none always follows the same.
-pub(crate) fn all(
-    contenders: &[Box<dyn Contender>],
-    rounds: usize,
-) -> anyhow::Result<Vec<Taken>> {
+pub(crate) fn all(contenders: &[Box<dyn Contender>], rounds: usize) -> anyhow::Result<Vec<Taken>> {
     let mut entries: Vec<Entry<'_>> = contenders.iter().map(|one| entry(one.as_ref())).collect();
     entries.extend(FLOORS.iter().map(|(_, arriving)| floor(*arriving)));
     let count = entries.len();
@@ -49,7 +53,8 @@ pub(crate) fn all(
             }
         }
     }
-    Ok(entries.into_iter().map(Entry::taken).collect())
+    let ours = entries.first().map(|entry| entry.samples.clone()).unwrap_or_default();
+    Ok(entries.into_iter().map(|entry| entry.taken(&ours)).collect())
 }
 
 /// Rounds that warm up caches and are not counted.
@@ -68,11 +73,15 @@ impl Entry<'_> {
         Ok(())
     }
 
-    fn taken(mut self) -> Taken {
-        self.samples.sort_unstable();
+    fn taken(self, ours: &[Duration]) -> Taken {
+        let micros = |length: &Duration| length.as_secs_f64() * 1e6;
+        let ratio = |(one, other): (&Duration, &Duration)| micros(one) / micros(other);
+        let paired: Vec<f64> = self.samples.iter().zip(ours).map(ratio).collect();
+        let samples: Vec<f64> = self.samples.iter().map(micros).collect();
         Taken {
-            fast: micros(&self.samples, 10),
-            median: micros(&self.samples, 2),
+            fast: quantile(samples.clone(), 10),
+            median: quantile(samples, 2),
+            paired: quantile(paired, 2),
             bytes: self.bytes,
         }
     }
@@ -108,8 +117,9 @@ fn floor(arriving: usize) -> Entry<'static> {
     }
 }
 
-/// The sample below which one in `part` lies, in microseconds.
-fn micros(sorted: &[Duration], part: usize) -> f64 {
-    let index = sorted.len().checked_div(part).unwrap_or_default();
-    sorted.get(index).copied().unwrap_or_default().as_secs_f64() * 1e6
+/// The sample below which one in `part` lies.
+fn quantile(mut samples: Vec<f64>, part: usize) -> f64 {
+    samples.sort_unstable_by(f64::total_cmp);
+    let index = samples.len().checked_div(part).unwrap_or_default();
+    samples.get(index).copied().unwrap_or(f64::NAN)
 }

@@ -17,76 +17,73 @@ pub(crate) struct Result {
 
 /// Prints the tables. Ratios are to the first result, which is ours.
 pub(crate) fn print(results: &[Result], floors: &[Taken]) {
-    let ours = results.first().map_or(f64::NAN, |first| first.taken.fast);
-    let check = floors.first().map_or(f64::NAN, |first| first.fast);
     println!(
-        "{:<24} {:>8} {:>9} {:>9} {:>6} {:>7} {:>6}  Ed25519 checks",
-        "name", "version", "p10 µs", "median", "ratio", "checks", "bytes"
+        "{:<36} {:>8} {:>8} {:>6} {:>7} {:>7} {:>6}  Ed25519 checks",
+        "", "p10 µs", "median", "ratio", "paired", "checks", "bytes"
     );
     for Result { about, version, taken, .. } in results {
-        println!(
-            "{:<24} {version:>8} {:>9.1} {:>9.1} {:>6.2} {:>7.2} {:>6}  {}",
-            about.name,
-            taken.fast,
-            taken.median,
-            taken.fast / ours,
-            taken.fast / check,
-            taken.bytes,
-            about.checks,
-        );
+        let times = times(taken, results, floors);
+        let name = format!("{} {version}", about.name);
+        println!("{name:<36} {times} {:>6}  {}", taken.bytes, about.checks);
     }
     for ((name, _), taken) in FLOORS.iter().zip(floors) {
-        println!(
-            "{:<33} {:>9.1} {:>9.1} {:>6.2} {:>7.2}",
-            format!("floor: {name}"),
-            taken.fast,
-            taken.median,
-            taken.fast / ours,
-            taken.fast / check,
-        );
+        println!("{:<36} {}", format!("floor: {name}"), times(taken, results, floors));
     }
-    println!("\nratio: p10 to that of procura; checks: p10 in strict Ed25519 checks\n");
+    println!("\nratio: p10 to that of procura; paired: the median of what each sample was to that");
+    println!("of procura in the same round; checks: p10 in strict Ed25519 checks\n");
     print_twins(results);
-    println!();
     for Result { about, .. } in results {
-        println!("{} leaves out", about.name);
+        println!("\n{} leaves out", about.name);
         for what in about.leaves_out {
             println!("  - {what}");
         }
     }
 }
 
+fn times(taken: &Taken, results: &[Result], floors: &[Taken]) -> String {
+    let Taken { fast, median, paired, .. } = taken;
+    let (ratio, checks) = (fast / ours(results), fast / check(floors));
+    format!("{fast:>8.1} {median:>8.1} {ratio:>6.2} {paired:>7.2} {checks:>7.2}")
+}
+
+fn ours(results: &[Result]) -> f64 {
+    results.first().map_or(f64::NAN, |first| first.taken.fast)
+}
+
+fn check(floors: &[Taken]) -> f64 {
+    floors.first().map_or(f64::NAN, |first| first.fast)
+}
+
+/// One row a request, one column a contender.
 fn print_twins(results: &[Result]) {
-    print!("{:<30}", "shown before it was timed");
-    for Result { about, .. } in results {
-        print!("  {}", about.name);
-    }
-    println!();
-    let row = |title: &str, answers: &mut dyn Iterator<Item = bool>| {
-        print!("{title:<30}");
-        for (accepted, Result { about, .. }) in answers.zip(results) {
-            let word = if accepted { "ACCEPTED" } else { "refused" };
-            print!("  {word:<width$}", width = about.name.len());
+    let row = |title: &str, answer: &dyn Fn(&Result) -> &'static str| {
+        let mut line = format!("{title:<28}");
+        for one in results {
+            let width = one.about.name.len().max("ACCEPTED".len());
+            line.push_str(&format!("  {:<width$}", answer(one)));
         }
-        println!();
+        println!("{}", line.trim_end());
     };
-    row("what was granted", &mut results.iter().map(|_| true));
+    row("before it was timed", &|one| one.about.name);
+    row("what was granted", &|_| "accepted");
     for (index, twin) in Twin::ALL.into_iter().enumerate() {
-        let answers = |one: &Result| one.accepted.get(index).copied().unwrap_or(true);
-        row(twin.title(), &mut results.iter().map(answers));
+        row(twin.title(), &|one| match one.accepted.get(index) {
+            Some(false) => "refused",
+            Some(true) | None => "ACCEPTED",
+        });
     }
 }
 
 /// Prints one line of JSON for each contender and each floor.
 pub(crate) fn print_json(results: &[Result], floors: &[Taken]) {
-    let ours = results.first().map_or(f64::NAN, |first| first.taken.fast);
-    let check = floors.first().map_or(f64::NAN, |first| first.fast);
+    let (ours, check) = (ours(results), check(floors));
     let times = |taken: &Taken| {
         json!({
             "p10": taken.fast,
             "median": taken.median,
             "unit": "µs",
             "ratio": taken.fast / ours,
+            "paired": taken.paired,
             "checks": taken.fast / check,
         })
     };

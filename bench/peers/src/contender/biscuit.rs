@@ -1,18 +1,20 @@
 //! `biscuit-auth` 6: blocks of Datalog, each signed by a key that the block before
-//! brings. Used as its crate documentation has it: `Biscuit::from_base64` with the
-//! root's public key, then an authorizer with the facts of the request.
+//! brings. Used as its crate documentation has it (`lib.rs`): the token is read
+//! with the root's public key, which verifies it, and an authorizer with the facts
+//! of the request judges it.
 //!
 //! Read in its source:
 //!
 //! - One strict check a block (`crypto/ed25519.rs`, `PublicKey::verify_signature`),
 //!   and one public key derived from the secret that an open token ends with
 //!   (`format/mod.rs`, `SerializedBiscuit::verify_inner`).
-//! - That secret, or nothing in a sealed token, is all that a holder has: who has
-//!   seen a token has it (`token/mod.rs`, `Biscuit::append`). Requests are signed
-//!   by nobody.
-//! - The text of the policy is parsed once and cloned for each request
-//!   (`token/builder/authorizer.rs`, `AuthorizerBuilder`); blocks are compiled from
-//!   the token for each request.
+//! - That secret is what a holder has, and it is in the token
+//!   (`crypto/mod.rs`, `TokenNext::Secret`): who has seen a token can use it, and
+//!   add blocks. Requests are signed by nobody. A block names no agent and no key
+//!   of one (`token/block.rs`, `Block`), except for blocks of third parties.
+//! - The policy is parsed once and cloned for each request
+//!   (`token/builder/authorizer.rs`, `AuthorizerBuilder`); the blocks are translated
+//!   for each request (the same file, `build_inner`).
 //! - Its time limit of a millisecond for a request (`datalog/mod.rs`, `RunLimits`)
 //!   is raised, lest a busy neighbour count as a refusal.
 
@@ -111,7 +113,8 @@ impl Contender for WithBiscuit {
         let mut meta = json!({ "biscuit": base64url::encode(token) });
         let (meant, shown) = (grant::meant(wrong), grant::shown(wrong));
         if self.requests == Requests::Signed {
-            let signer = world::key(if wrong == Some(Twin::Stranger) { "mallory" } else { "tester" });
+            let signer =
+                world::key(if wrong == Some(Twin::Stranger) { "mallory" } else { "tester" });
             let signature = signer.sign(&signed(meant.tool, &meant.arguments("path")));
             let meta = meta.as_object_mut().context("an object")?;
             meta.insert("signature".into(), base64url::encode(&signature.to_bytes()).into());
@@ -125,7 +128,8 @@ impl Contender for WithBiscuit {
         let token = Biscuit::from_base64(meta("biscuit").context("no token")?, self.root)?;
         let arguments = params.get("arguments").context("no arguments")?;
         if self.requests == Requests::Signed {
-            let signature = meta("signature").and_then(base64url::decode).context("no signature")?;
+            let signature =
+                meta("signature").and_then(base64url::decode).context("no signature")?;
             self.holder.verify(&signed(&tool, arguments), &signature)?;
         }
         let mut authorizer = self.policy.clone().time().fact(fact("tool", &[string(&tool)]))?;
@@ -153,7 +157,8 @@ fn pair(name: &str) -> anyhow::Result<KeyPair> {
 /// The first says that there are no arguments but three, since Biscuit has no
 /// list of arguments that would be closed by itself.
 fn token(root: &str) -> anyhow::Result<Biscuit> {
-    let expires = date(&SystemTime::now().checked_add(Duration::from_secs(LIFETIME)).context("far")?);
+    let expires =
+        date(&SystemTime::now().checked_add(Duration::from_secs(LIFETIME)).context("far")?);
     let terms = |path: &str| {
         [("repo", string(REPO)), ("path", string(path)), ("tool", string(TOOL))]
             .into_iter()

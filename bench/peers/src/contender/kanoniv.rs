@@ -108,8 +108,7 @@ fn pair(name: &str) -> AgentKeyPair {
 /// Alice gives to a planner, which gives less to a coder, which gives less to a tester.
 fn chain(root: &str) -> anyhow::Result<Delegation> {
     let expires = || Caveat::ExpiresAt("2100-01-01T00:00:00.000Z".into());
-    let exactly =
-        |key: &str, value: &str| Caveat::Context { key: key.into(), value: value.into() };
+    let exactly = |key: &str, value: &str| Caveat::Context { key: key.into(), value: value.into() };
     let first = vec![
         Caveat::ActionScope(vec![TOOL.into()]),
         exactly("repo", REPO),

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use procura_core::base64url;
 use procura_core::delegate::{self, Grant, ProofFor};
 use procura_core::json::{self, Object};
 use procura_core::proof::{Anchor, Request, verify_call, verify_chain};
@@ -25,11 +26,22 @@ const HOLDER: &str = "tester";
 /// Our verifier, with one person's key as its anchor.
 pub(crate) struct Procura {
     anchors: Vec<Anchor>,
+    chain: Vec<String>,
+    forged: Vec<String>,
+    tampered: Vec<String>,
 }
 
 impl Procura {
-    pub(crate) fn new() -> Self {
-        Self { anchors: world::anchors(&["alice"]) }
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let chain = chain("alice")?;
+        let mut tampered = chain.clone();
+        tamper(tampered.get_mut(1).context("a chain of three")?)?;
+        Ok(Self {
+            anchors: world::anchors(&["alice"]),
+            chain,
+            forged: self::chain("mallory")?,
+            tampered,
+        })
     }
 }
 
@@ -39,13 +51,19 @@ impl Contender for Procura {
             name: "procura",
             package: "procura-core",
             checks: "4 strict",
-            leaves_out: &["revocation, policy and the memory of used proofs, which come after this"],
+            leaves_out: &[
+                "revocation, policy and the memory of used proofs, which come after this",
+            ],
             accepts: &[],
         }
     }
 
     fn request(&self, wrong: Wrong) -> anyhow::Result<Vec<u8>> {
-        let chain = chain(wrong)?;
+        let chain = match wrong {
+            Some(Twin::Root) => &self.forged,
+            Some(Twin::Tampered) => &self.tampered,
+            Some(_) | None => &self.chain,
+        };
         let (meant, shown) = (grant::meant(wrong), grant::shown(wrong));
         let signer = if wrong == Some(Twin::Stranger) { "mallory" } else { HOLDER };
         let proof = ProofFor {
@@ -57,7 +75,8 @@ impl Contender for Procura {
             issued: world::NOW,
         };
         let proof = delegate::prove(&proof, &world::key(signer))?;
-        let credential = Object::new().with(MEMBER, Presentation { chain, proof }.to_object());
+        let credential =
+            Object::new().with(MEMBER, Presentation { chain: chain.clone(), proof }.to_object());
         let params = Object::new()
             .with("name", shown.tool)
             .with("arguments", arguments(&shown)?)
@@ -90,18 +109,16 @@ fn arguments(call: &Call) -> anyhow::Result<Object> {
     Ok(json::parse_object(text.as_bytes())?)
 }
 
-/// Alice gives to a planner, which gives less to a coder, which gives less to a tester.
-fn chain(wrong: Wrong) -> anyhow::Result<Vec<String>> {
-    let signer = world::key(if wrong == Some(Twin::Root) { "mallory" } else { "alice" });
+/// Alice gives to a planner, which gives less to a coder, which gives less to a
+/// tester. `signer` signs what she gives.
+fn chain(signer: &str) -> anyhow::Result<Vec<String>> {
+    let (principal, issuer) = (world::principal("alice"), world::issuer("alice"));
     let given = below("planner", r#"{"constraint_type":"path_containment","root":"/"}"#);
-    let root = delegate::mint(&given, &world::principal("alice"), &world::issuer("alice"), &signer)?;
+    let root = delegate::mint(&given, &principal, &issuer, &world::key(signer))?;
     let given = below("coder", r#"{"constraint_type":"path_containment","root":"/src"}"#);
-    let mut child = world::child(&root, "planner", &given);
+    let child = world::child(&root, "planner", &given);
     let given = below(HOLDER, r#"{"constraint_type":"exact","value":"/src/auth.ts"}"#);
     let leaf = world::child(&child, "coder", &given);
-    if wrong == Some(Twin::Tampered) {
-        child = tampered(&child)?;
-    }
     Ok(vec![root, child, leaf])
 }
 
@@ -119,9 +136,11 @@ fn below(name: &str, path: &str) -> Grant {
     )
 }
 
-fn tampered(token: &str) -> anyhow::Result<String> {
+/// Changes one bit of the signature of `token`.
+fn tamper(token: &mut String) -> anyhow::Result<()> {
     let (signed, signature) = token.rsplit_once('.').context("a token has a signature")?;
-    let mut bytes = procura_core::base64url::decode(signature).context("a signature is text")?;
+    let mut bytes = base64url::decode(signature).context("a signature is text")?;
     *bytes.get_mut(40).context("a signature is long")? ^= 1;
-    Ok(format!("{signed}.{}", procura_core::base64url::encode(&bytes)))
+    *token = format!("{signed}.{}", base64url::encode(&bytes));
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `tenuo` 0.3: signed warrants in CBOR, as its example of an MCP server has it
-//! (`examples/sdk_mcp_demo.rs`): `decode_meta`, then `Guard::check_received`.
+//! (`examples/sdk_mcp_demo.rs`): `decode_meta`, then `Guard::check_received`, which
+//! decides as `Guard::guard_received` does and runs nothing.
 //!
 //! Read in its source:
 //!
