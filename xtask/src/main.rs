@@ -41,7 +41,8 @@ enum Task {
     Tidy(Tree),
     /// Run the benchmarks; arguments go to the benchmark program as they are.
     Bench(bench::Options),
-    /// Run the tests for long: more random cases, more crashes, release build.
+    /// Run the tests for long (more random cases, more crashes, release build), and
+    /// the comparison with the peers.
     Nightly(nightly::Options),
 }
 
@@ -98,4 +99,5 @@ Examples:
   cargo xtask ci                  every check, as on the build machine
   cargo xtask ci --only clippy    one step of it
   cargo xtask tidy                which file or function is too long
-  cargo xtask bench verify        one group of benchmarks";
+  cargo xtask bench core          one group of benchmarks
+  cargo xtask bench --peers       the same grant through other implementations";

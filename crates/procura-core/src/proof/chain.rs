@@ -285,7 +285,8 @@ fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbpr
         let reason = format!("the root names another issuer than `{}`", anchor.issuer);
         return Err(Refusal::new(Outcome::IssuerMismatch, "3k", reason));
     }
-    let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
+    let key = claims.key()?;
+    let token = Token::from_claims(&claims, key, compact.signing_hash(), rules.other_entries())?;
     if !anchor.vouches.is_for(token.principal.as_deref()) {
         let reason = "this key may not speak for the root's principal";
         return Err(Refusal::new(Outcome::UntrustedRoot, "P1", reason));
@@ -339,7 +340,7 @@ fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Resul
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;
     let claims = Claims::of(payload, compact.payload(), (Position::Child, tier))?;
-    claims.check_child()?;
+    let key = claims.check_child()?;
     if claims.issuer()? != parent.key.thumbprint().to_uri() {
         let reason = "`iss` is not the thumbprint of the key above";
         return Err(Refusal::new(Outcome::DelegatorMismatch, "4c", reason));
@@ -350,7 +351,7 @@ fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Resul
         let reason = "its depth is more than it allows itself";
         return Err(Refusal::new(Outcome::DepthInvalid, "4m", reason));
     }
-    let token = Token::from_claims(&claims, compact.signing_hash(), rules.other_entries())?;
+    let token = Token::from_claims(&claims, key, compact.signing_hash(), rules.other_entries())?;
     token.tools.check_within(&parent.tools)?;
     check_detail(&token, parent)?;
     if token.parent != Some(parent.hash) {
