@@ -6,7 +6,7 @@
 pub(crate) mod allow;
 mod file;
 mod lifetime;
-mod recipient;
+pub(crate) mod recipient;
 mod summary;
 
 use std::path::{Path, PathBuf};
