@@ -62,7 +62,7 @@ impl Step {
             Self::Arch => "no edge between crates is forbidden",
             Self::Tidy => "the source keeps the limits of the style",
             Self::Pure => "the pure crates build where there is no I/O",
-            Self::Tools => "git, Node.js and npm are installed",
+            Self::Tools => "git, Node.js, npm and Python are installed",
             Self::Tests => "the tests pass",
             Self::Docs => "the documentation builds",
         }

@@ -158,9 +158,7 @@ fn what_is_missing_leaves_it_open_and_what_cannot_be_read_is_said() {
 fn an_envelope_is_good_for_its_time() {
     let desk = desk();
     let at = |at: i64, more: &str| {
-        desk.run(
-            &format!("envelope verify envelope --key coder --at {at} {more}").trim_end(),
-        )
+        desk.run(format!("envelope verify envelope --key coder --at {at} {more}").trim_end())
     };
     ends(&at(1_800_000_300, ""), 0, "proved");
     ends(&at(1_800_000_301, ""), 1, "expired");

@@ -329,6 +329,35 @@ fn idn_07_an_envelope_is_no_jws_and_a_jws_is_no_envelope() {
     }
 }
 
+/// The blocks of the format's page in one language.
+fn blocks(language: &str) -> Vec<String> {
+    let page = include_str!("../../../../docs/formats/envelope.md");
+    let opening = format!("```{language}\n");
+    let blocks = page.split(&opening).skip(1);
+    blocks.map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_example_of_the_page_is_what_is_signed() {
+    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    let key = world::key_from_seed(decode(seed).unwrap());
+    let [payload, carried, inside] = <[String; 3]>::try_from(blocks("json")).unwrap();
+    let parts = sign(&payload, &key).unwrap();
+    assert_eq!(parts.to_carried(key.public_key(), Encoding::Base64), carried);
+    assert_eq!(parts.to_inside(Encoding::Base64).unwrap(), inside);
+    for text in [carried, inside] {
+        let parts = Parts::parse(text.as_bytes()).unwrap();
+        let rules = EnvelopeRules {
+            key: key.public_key(),
+            now: world::NOW,
+            max_age: limits::ENVELOPE_WINDOW,
+            expected: Expected { agent_id: Some("coder"), ..Expected::default() },
+        };
+        let envelope = verify_envelope(&parts, &rules).unwrap();
+        assert_eq!(blocks("text"), [envelope.get().replay_key().to_string()]);
+    }
+}
+
 #[test]
 fn an_envelope_is_so_long() {
     let padded = |length: usize| {

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use procura_core::{
+    directory::{AgentState, Directory, Revocation, RevokedThing},
     envelope::{Parts, sign},
+    limits,
     proof::{EnvelopeRules, Expected, verify_envelope},
     refusal::Outcome,
     time::{Seconds, Timestamp},
@@ -218,4 +220,45 @@ fn what_is_expected_has_to_be_said_exactly() {
     let bare = crate::envelope::parts(r#"{"action":"a","agent_id":"p","timestamp":1800000000}"#);
     let expected = Expected { resource: Some("web"), ..none };
     assert_eq!(verify_as_of(&bare, world::NOW, expected).unwrap_err().step, "E6");
+}
+
+/// What the directory says of the planner's signature of now, after a change.
+fn signer(name: &str, key: &str, change: impl FnOnce(&mut Directory)) -> Result<(), Outcome> {
+    let directory = world::changed(&world::directory(&["alice"], &["planner"]), change);
+    let id = world::agent_id(name);
+    let checked = directory.check_signer(&id, &world::public_key(key), world::NOW);
+    checked.map_err(|refusal| {
+        assert_eq!(refusal.step, "E7");
+        refusal.outcome
+    })
+}
+
+#[test]
+fn a_signer_is_who_the_directory_says() {
+    let put = |state| {
+        move |directory: &mut Directory| {
+            let agent = procura_core::directory::Agent { state, ..world::agent("planner") };
+            directory.put_agent(&world::agent_id("planner"), agent);
+        }
+    };
+    let revoke = |thing, at| {
+        move |directory: &mut Directory| {
+            directory.revoke(Revocation { thing, at, by: "user:alice".into() });
+        }
+    };
+    let key = |name| RevokedThing::Key(world::public_key(name).thumbprint().to_string());
+    let skew = limits::CLOCK_SKEW;
+    assert_eq!(signer("planner", "planner", |_| {}), Ok(()));
+    assert_eq!(signer("planner", "coder", |_| {}), Err(Outcome::HolderUnknown));
+    assert_eq!(signer("coder", "coder", |_| {}), Err(Outcome::HolderUnknown));
+    assert_eq!(signer("planner/1", "planner", |_| {}), Err(Outcome::HolderUnknown));
+    let suspended = put(AgentState::Suspended);
+    assert_eq!(signer("planner", "planner", suspended), Err(Outcome::HolderNotActive));
+    assert_eq!(signer("planner", "planner", put(AgentState::Revoked)), Err(Outcome::Revoked));
+    let revoked = revoke(key("planner"), world::NOW);
+    assert_eq!(signer("planner", "planner", revoked), Err(Outcome::Revoked));
+    assert_eq!(signer("planner", "planner", revoke(key("coder"), world::NOW)), Ok(()));
+    let everything = |at| signer("planner", "planner", revoke(RevokedThing::Everything, at));
+    assert_eq!(everything(world::NOW.minus(skew)), Err(Outcome::Revoked));
+    assert_eq!(everything(world::NOW.minus(skew).minus(Seconds::new(1))), Ok(()));
 }
