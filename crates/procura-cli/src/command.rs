@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod delegate;
+pub(crate) mod envelope;
 pub(crate) mod guard;
 pub(crate) mod inspect;
 pub(crate) mod person;

@@ -55,6 +55,8 @@ enum Command {
     Inspect(command::inspect::Arguments),
     /// Verify a receipt or a chain offline
     Verify(command::verify::Arguments),
+    /// Sign and verify one action as plain JSON, as PyNaCl and tweetnacl do
+    Envelope(command::envelope::Arguments),
     /// The demo's MCP server
     #[command(hide = true)]
     Workshop(workshop::Arguments),
@@ -98,6 +100,7 @@ fn run(command: Command, ctx: &Context) -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => command::audit::run(arguments, ctx),
         Command::Inspect(arguments) => command::inspect::run(arguments, ctx),
         Command::Verify(arguments) => command::verify::run(arguments, ctx),
+        Command::Envelope(arguments) => command::envelope::run(arguments, ctx),
         Command::Workshop(arguments) => workshop::run(arguments),
     }
 }

@@ -53,7 +53,8 @@ pub trait Signer: Send + Sync {
     /// Signs `message`.
     ///
     /// Who calls it fixes the purpose: every message of this crate is a JWS
-    /// signing input, which begins with a header that holds its type.
+    /// signing input, which begins with a header that holds its type, or the JSON
+    /// text of an envelope, whose first byte `{` no signing input has.
     fn sign(&self, message: &[u8]) -> Signature;
 }
 

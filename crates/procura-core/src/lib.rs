@@ -8,6 +8,7 @@
 //! claims their shape; [`proof`] says who signed them and that no token holds
 //! more than the one above; [`decide`] adds what only the world knows:
 //! revocation, policy and people. [`delegate`] is the other side, which signs.
+//! [`envelope`] stands beside all that: one action, signed as plain JSON.
 //!
 //! What is not here is the caller's: storing which proofs were used, knowing
 //! that a [`directory`] is the newest, and acting on no answer but a permit.
@@ -23,6 +24,7 @@ pub mod decide;
 pub mod delegate;
 pub mod detail;
 pub mod directory;
+pub mod envelope;
 pub mod explain;
 pub mod hash;
 pub mod identity;

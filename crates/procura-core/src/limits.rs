@@ -51,6 +51,16 @@ pub const NAME_BYTES: usize = 512;
 /// Far more than a token may have, because the authority's directory lists
 /// everybody. Whoever reads statements of strangers should limit them further.
 pub const STATEMENT_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of an envelope as it arrived, and of what it signs.
+///
+/// An action is a line or two. What is larger travels as a digest.
+pub const ENVELOPE_BYTES: usize = 64 * 1024;
+/// How old an envelope may be if nobody says otherwise, and how far ahead it may
+/// be whatever anybody says.
+///
+/// Wider than [`PROOF_WINDOW`]: envelopes are made by programs of others, whose
+/// clocks nobody here set.
+pub const ENVELOPE_WINDOW: Seconds = Seconds::new(300);
 /// How far clocks may disagree.
 ///
 /// It forgives an `iat` in the future and nothing else: an `exp` is over at its

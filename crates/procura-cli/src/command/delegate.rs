@@ -8,7 +8,7 @@ pub(crate) mod ceiling;
 mod file;
 pub(crate) mod given;
 mod lifetime;
-mod recipient;
+pub(crate) mod recipient;
 mod summary;
 
 use std::path::{Path, PathBuf};

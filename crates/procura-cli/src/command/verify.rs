@@ -3,11 +3,12 @@
 //! **Invariant:** exit code 0 means that everything that was asked was proved
 //! and that the answer reached its reader. Nothing else ends with 0.
 
-mod bundle;
+pub(crate) mod bundle;
 mod chain;
+pub(crate) mod dated;
 mod explain;
 mod receipt;
-mod verdict;
+pub(crate) mod verdict;
 
 use std::process::ExitCode;
 

@@ -6,12 +6,13 @@
 
 use alloc::string::ToString as _;
 
-use super::{AgentState, Directory, RevokedThing};
+use super::{AgentState, Directory, Revocation, RevokedThing};
 use crate::identity::AgentId;
-use crate::key::Thumbprint;
+use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
 use crate::proof::Chain;
 use crate::refusal::{Outcome, Refusal};
+use crate::time::Timestamp;
 use crate::token::Token;
 
 /// What the directory says of one holder.
@@ -99,6 +100,40 @@ impl Directory {
             }
         }
         Ok(())
+    }
+}
+
+impl Directory {
+    /// Checks that the agent `id` has this key and may act, and that neither the key
+    /// nor everything that was signed until then is revoked (step E7).
+    ///
+    /// For what an agent signs by itself. An instance has no entry, and no chain
+    /// vouches for it here, so it is unknown.
+    pub fn check_signer(
+        &self,
+        id: &str,
+        key: &PublicKey,
+        signed: Timestamp,
+    ) -> Result<(), Refusal> {
+        let refuse = |outcome, reason: &str| Err(Refusal::new(outcome, "E7", reason));
+        if self.agent(id).is_none_or(|agent| agent.key != *key) {
+            return refuse(Outcome::HolderUnknown, "its agent is not enrolled with this key");
+        }
+        if self.is_key_revoked(&key.thumbprint()) {
+            return refuse(Outcome::Revoked, "its key is revoked");
+        }
+        let is_over = |entry: &Revocation| {
+            entry.thing == RevokedThing::Everything && signed <= entry.at.plus(limits::CLOCK_SKEW)
+        };
+        if self.revocations.iter().any(is_over) {
+            return refuse(Outcome::Revoked, "everything of its time is revoked");
+        }
+        match self.state(id) {
+            HolderStatus::Active => Ok(()),
+            HolderStatus::Suspended => refuse(Outcome::HolderNotActive, "its agent is suspended"),
+            HolderStatus::Revoked => refuse(Outcome::Revoked, "its agent is revoked"),
+            HolderStatus::Unknown => refuse(Outcome::HolderUnknown, "its agent is not enrolled"),
+        }
     }
 }
 

@@ -6,17 +6,20 @@
 //!
 //! The mints are [`verify_chain`] and [`verify_adc_chain`] (who gave what to whom),
 //! [`verify_call`] and its twin for listings (the holder asks for this, now),
-//! and [`verify_statement`] (somebody known said this). None says that something
-//! may happen: [`crate::decide`] does, and storing what was used is the caller's.
+//! [`verify_statement`] (somebody known said this), and [`verify_envelope`]
+//! (somebody known says that it does this). None says that something may
+//! happen: [`crate::decide`] does, and storing what was used is the caller's.
 
 mod adc;
 mod call;
 mod chain;
+mod envelope;
 mod statement;
 
 pub use adc::verify_adc_chain;
 pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
+pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};
 pub use statement::{Statement, verify_statement};
 
 /// A value whose origin has been checked.

@@ -21,6 +21,8 @@ mod decide;
 mod delegate;
 mod detail;
 mod directory;
+mod envelope;
+mod envelope_claims;
 mod explain;
 mod flips;
 mod forge;

@@ -110,7 +110,7 @@ impl Newcomer {
 }
 
 /// The trust domain of this installation.
-pub(super) fn domain_of(ctx: &Context) -> anyhow::Result<TrustDomain> {
+pub(crate) fn domain_of(ctx: &Context) -> anyhow::Result<TrustDomain> {
     let trust = ctx.trust()?;
     let domain = trust.get("trust_domain").and_then(Value::as_str);
     domain.and_then(|domain| TrustDomain::parse(domain).ok()).ok_or_else(|| {

@@ -13,21 +13,21 @@ use crate::context::{Context, read_object};
 use crate::failure::Failure;
 
 /// A trust bundle, with the file that it came from.
-pub(super) struct Bundle {
+pub(crate) struct Bundle {
     object: Object,
     path: PathBuf,
 }
 
 impl Bundle {
     /// Reads `path`, or the data directory's own.
-    pub(super) fn read(path: Option<&Path>, ctx: &Context) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: Option<&Path>, ctx: &Context) -> anyhow::Result<Self> {
         let path = path.map_or_else(|| ctx.place().trust(), Path::to_path_buf);
         let object = read_object(&path)?;
         Ok(Self { object, path })
     }
 
     /// The key of the log.
-    pub(super) fn log_key(&self) -> anyhow::Result<VerifierKey> {
+    pub(crate) fn log_key(&self) -> anyhow::Result<VerifierKey> {
         let log = self.object.get("log").and_then(Value::as_object);
         let vkey = log.and_then(|log| log.get("vkey")).and_then(Value::as_str);
         let key = vkey.and_then(|vkey| vkey.parse().ok());
@@ -35,20 +35,20 @@ impl Bundle {
     }
 
     /// The authority's key, which signs the directory.
-    pub(super) fn authority(&self) -> anyhow::Result<PublicKey> {
+    pub(crate) fn authority(&self) -> anyhow::Result<PublicKey> {
         let jwk = self.object.get("authority").and_then(Value::as_object);
         let key = jwk.and_then(|jwk| parse_jwk(jwk).ok());
         key.ok_or_else(|| self.lacks("the `authority` as a JWK"))
     }
 
     /// The name of the enforcement point.
-    pub(super) fn audience(&self) -> anyhow::Result<&str> {
+    pub(crate) fn audience(&self) -> anyhow::Result<&str> {
         let audience = self.object.get("audience").and_then(Value::as_str);
         audience.ok_or_else(|| self.lacks("an `audience`"))
     }
 
     /// The people's keys, each good for its own person's roots.
-    pub(super) fn anchors(&self) -> anyhow::Result<Vec<Anchor>> {
+    pub(crate) fn anchors(&self) -> anyhow::Result<Vec<Anchor>> {
         let people = self.object.get("people").and_then(Value::as_array);
         let people = people.ok_or_else(|| self.lacks("a list of `people`"))?;
         let anchors: Option<Vec<Anchor>> = people.iter().map(anchor).collect();

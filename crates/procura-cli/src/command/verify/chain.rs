@@ -6,17 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use procura_core::detail::Manifest;
-use procura_core::directory::{self, Directory, HolderStatus};
+use procura_core::directory::{Directory, HolderStatus};
 use procura_core::json::{self, Object, Value};
 use procura_core::limits;
 use procura_core::proof::{
     Anchor, Chain, Request, Requirement, Rules, Verified, verify_call, verify_chain,
-    verify_statement,
 };
 use procura_core::refusal::{Outcome, Refusal};
-use procura_core::time::{Seconds, Timestamp};
+use procura_core::time::Timestamp;
 
 use super::bundle::Bundle;
+use super::dated::{self, Dated, Freshness};
 use super::explain;
 use super::verdict::{self, Finding, Verdict};
 use crate::command::inspect::{hops, input, moment, safe};
@@ -63,10 +63,7 @@ pub(super) struct Question {
 pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCode> {
     let bundle = Bundle::read(arguments.trust.as_deref(), ctx)?;
     let name = safe::text(&arguments.file.display().to_string());
-    let now = match &arguments.at {
-        Some(text) => time(text)?,
-        None => ctx.now(),
-    };
+    let now = dated::as_of(arguments.at.as_deref(), ctx)?;
     let call = call(arguments)?;
     let verdict = match read(&arguments.file) {
         Ok(Ok((tokens, proof))) => {
@@ -126,15 +123,6 @@ fn call(arguments: &Arguments) -> Result<Option<Request>, Failure> {
         )
     })?;
     Ok(Some(Request { tool: tool.clone(), arguments: values }))
-}
-
-fn time(text: &str) -> Result<Timestamp, Failure> {
-    moment::parse(text).ok_or_else(|| {
-        Failure::usage(
-            format!("--at: `{}` is not a time", safe::text(text)),
-            "write it as 2026-11-22T15:04:05Z, in UTC, or as seconds since 1970",
-        )
-    })
 }
 
 pub(super) fn rules<'a>(anchors: &'a [Anchor], audience: &'a str, now: Timestamp) -> Rules<'a> {
@@ -203,22 +191,19 @@ fn status(
         return Ok(unknown(chain.get(), reason));
     };
     let authority = bundle.authority()?;
-    let text = input::read_text(file)?;
-    let opened = Directory::open(text.trim_end(), &authority)
-        .and_then(|opened| Ok((opened, issued(text.trim_end(), &authority)?)));
-    let (directory, issued) = match opened {
-        Ok(opened) => opened,
-        Err(refusal) => {
-            let reason = format!("the directory is not the authority's: {}", refusal.reason);
-            return Ok(unknown(chain.get(), &reason));
-        }
+    let Dated { directory, issued } = match Dated::open(file, &authority)? {
+        Ok(dated) => dated,
+        Err(reason) => return Ok(unknown(chain.get(), &reason)),
     };
     if let Err(refusal) = check_status(&directory, chain.get()) {
         return Ok(Verdict::Refuted(refused(&refusal)));
     }
-    if !arguments.ttl_only
-        && let Some(reason) = staleness(issued, question.now, arguments)
-    {
+    let freshness = Freshness {
+        max_age: (!arguments.ttl_only).then_some(arguments.max_age),
+        is_about_now: arguments.at.is_none(),
+        otherwise: "--ttl-only",
+    };
+    if let Some(reason) = freshness.staleness(issued, question.now) {
         return Ok(unknown(chain.get(), &reason));
     }
     if let Some((code, reason)) = left_open(question, chain.get()) {
@@ -243,15 +228,6 @@ fn left_open(question: &Question, chain: &Chain) -> Option<(Outcome, &'static st
     asks.then_some((Outcome::ApprovalRequired, "the chain asks for the approval of people"))
 }
 
-/// When the directory was signed.
-fn issued(text: &str, authority: &procura_core::key::PublicKey) -> Result<Timestamp, Refusal> {
-    let statement = verify_statement(text, directory::TYPE, authority)?;
-    let issued = statement.get().claims().get("iat").and_then(Value::as_integer);
-    issued.map(Timestamp::from_seconds).ok_or_else(|| {
-        Refusal::new(Outcome::Malformed, "D1", "the directory does not say when it was signed")
-    })
-}
-
 fn check_status(directory: &Directory, chain: &Chain) -> Result<(), Refusal> {
     directory.check_revocations(chain)?;
     for (hop, status) in directory.holders(chain).into_iter().enumerate() {
@@ -266,19 +242,6 @@ fn check_status(directory: &Directory, chain: &Chain) -> Result<(), Refusal> {
         return Err(Refusal::new(outcome, "P6", reason).at(hop));
     }
     Ok(())
-}
-
-/// Why the directory is too old to rely on, if it is.
-fn staleness(issued: Timestamp, now: Timestamp, arguments: &Arguments) -> Option<String> {
-    if issued.plus(Seconds::new(arguments.max_age)) < now {
-        let age = moment::length_between(issued, now);
-        return Some(format!(
-            "the directory is {age} old, so something may have been revoked since; fetch a new one, or say --ttl-only"
-        ));
-    }
-    // A question about the past may be answered by what is known today.
-    let is_early = arguments.at.is_none() && issued > now.plus(limits::CLOCK_SKEW);
-    is_early.then(|| "the directory is from the future; check this machine's clock".to_owned())
 }
 
 fn unknown(chain: &Chain, reason: &str) -> Verdict {

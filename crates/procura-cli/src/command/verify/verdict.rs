@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
 /// What was found about one thing.
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is so.
     Proved(Finding),
     /// It is not so.
@@ -22,14 +22,14 @@ pub(super) enum Verdict {
 }
 
 /// What was found, for a person and for a script.
-pub(super) struct Finding {
-    pub(super) human: String,
-    pub(super) json: Object,
+pub(crate) struct Finding {
+    pub(crate) human: String,
+    pub(crate) json: Object,
 }
 
 impl Finding {
     /// A finding that is one reason.
-    pub(super) fn reason(code: &str, reason: &str) -> Self {
+    pub(crate) fn reason(code: &str, reason: &str) -> Self {
         Self {
             human: format!("{code}: {reason}"),
             json: Object::new().with("code", code).with("reason", reason),
@@ -39,7 +39,7 @@ impl Finding {
 
 impl Verdict {
     /// What a failure to read something means.
-    pub(super) fn of_failure(failure: &Failure) -> Self {
+    pub(crate) fn of_failure(failure: &Failure) -> Self {
         Self::Unreadable(Finding::reason("unreadable", &failure.message))
     }
 
@@ -64,7 +64,7 @@ impl Verdict {
 
 /// Says each verdict about each name. The exit code is 0 only if all of them
 /// are proved and all was written: a reader that is gone has read nothing.
-pub(super) fn say(ctx: &Context, verdicts: &[(String, Verdict)]) -> anyhow::Result<ExitCode> {
+pub(crate) fn say(ctx: &Context, verdicts: &[(String, Verdict)]) -> anyhow::Result<ExitCode> {
     let text = if ctx.json { as_json(verdicts)? } else { as_text(verdicts) };
     let mut out = anstream::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
