@@ -34,6 +34,7 @@ pub mod proof;
 pub mod refusal;
 pub mod revocation;
 pub mod statement;
+pub mod status_list;
 pub mod time;
 pub mod token;
 pub mod tools;

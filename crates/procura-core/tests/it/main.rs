@@ -36,6 +36,7 @@ mod number;
 mod refusal;
 mod revocation;
 mod separation;
+mod status_list;
 mod steps;
 mod tier;
 mod vectors;
