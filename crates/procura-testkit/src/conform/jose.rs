@@ -7,6 +7,7 @@ use procura_core::{
     base64url,
     json::{self, Object, Value},
     jws::{self, Compact},
+    key::PublicKey,
     proof, token,
 };
 
@@ -92,9 +93,14 @@ pub(super) fn answer(key: &Object, text: &str) -> Answer {
     if is_signed || is_ours { Answer::Accepted } else { Answer::Refused }
 }
 
+/// The key of a public JWK, if it is of a kind that we read.
+pub(super) fn key(jwk: &Object) -> Option<PublicKey> {
+    token::parse_jwk(jwk).ok()
+}
+
 /// The checks of [`Compact::expect_type`] but for the type, which these tokens lack.
 fn is_signed_by(jwk: &Object, text: &str) -> Option<bool> {
-    let key = token::parse_jwk(jwk).ok()?;
+    let key = key(jwk)?;
     let compact = Compact::parse(text).ok()?;
     let header = json::parse_object(&base64url::decode(text.split('.').next()?)?).ok()?;
     let has_other_rules = header.get("crit").is_some() || header.get("b64").is_some();

@@ -51,9 +51,7 @@ fn run_files(
 }
 
 fn read_and_write(vector: &Value) -> anyhow::Result<Verdict> {
-    let lines: Vec<&str> = list(vector, "raw")?.iter().filter_map(Value::as_str).collect();
-    // RFC 9110, section 5.3: lines of one name are one field.
-    let field = lines.join(", ");
+    let field = lines(vector, "raw")?;
     let found = match text(vector, "header_type")? {
         "item" => read::<Item>(&field, shape::of_item),
         "list" => read::<List>(&field, |list| shape::of_list(list)),
@@ -105,9 +103,13 @@ fn write<T: FieldType>(field: &T) -> Option<String> {
 
 /// The text that the vector wants to be written: its own, if it names no other.
 fn canonical(vector: &Value) -> anyhow::Result<String> {
-    let lines = list(vector, "canonical").or_else(|_| list(vector, "raw"))?;
-    let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-    Ok(lines.join(", "))
+    lines(vector, if vector.get("canonical").is_some() { "canonical" } else { "raw" })
+}
+
+/// RFC 9110, section 5.3: lines of one name are one field.
+fn lines(vector: &Value, name: &str) -> anyhow::Result<String> {
+    let lines: Option<Vec<&str>> = list(vector, name)?.iter().map(Value::as_str).collect();
+    Ok(lines.context("a line is not text")?.join(", "))
 }
 
 fn compare_text(expected: &str, written: &str) -> Verdict {

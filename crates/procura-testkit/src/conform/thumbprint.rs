@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use procura_core::{hash::Digest, json, token};
+use procura_core::{hash::Digest, json};
 use serde_json::Value;
 
 use super::{
@@ -22,7 +22,7 @@ pub(super) fn run(folder: &Path) -> anyhow::Result<Vec<Case>> {
 
 fn judge(vector: &Value) -> anyhow::Result<Verdict> {
     let jwk = json::parse_object(text(vector, "jwk")?.as_bytes())?;
-    let Ok(key) = token::parse_jwk(&jwk) else {
+    let Some(key) = jose::key(&jwk) else {
         return Ok(jose::judge(jose::algorithm_of(&jwk), Answer::Accepted, Answer::Refused));
     };
     let (expected, digest) = (text(vector, "thumbprint")?, bytes(vector, "sha256")?);

@@ -6,7 +6,6 @@ use anyhow::{Context, bail};
 use procura_core::{
     base64url,
     json::{self, Object},
-    token,
 };
 use serde_json::Value as Json;
 
@@ -86,9 +85,9 @@ fn judge_p256(group: &Json, vector: &Json, expected: Answer) -> anyhow::Result<V
     let key = Object::new().with("kty", "EC").with("crv", "P-256");
     let key = key.with("x", base64url::encode(x)).with("y", base64url::encode(y));
     let (message, signature) = (bytes(vector, "msg")?, bytes(vector, "sig")?);
-    let found = match token::parse_jwk(&key) {
-        Ok(key) => Answer::from(key.verify(&message, &signature)),
-        Err(_) => Answer::Refused,
+    let found = match jose::key(&key) {
+        Some(key) => Answer::from(key.verify(&message, &signature)),
+        None => Answer::Refused,
     };
     Ok(jose::judge(jose::algorithm_of(&key), expected, found))
 }

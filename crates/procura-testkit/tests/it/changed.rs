@@ -72,7 +72,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn aat_jws_02() {
+fn a_changed_case_of_aat_jws_02_is_noticed() {
     let Some(set) = Set::real("aat-jws-02", 80, 0) else { return };
     let file = "aat-jws-vectors.jsonl";
     set.check((file, r#""verdict":"PERMIT""#, r#""verdict":"DENY""#), Then::Fails);
@@ -81,7 +81,7 @@ fn aat_jws_02() {
 }
 
 #[test]
-fn adc_params_c14n() {
+fn a_changed_case_of_adc_params_c14n_is_noticed() {
     let Some(set) = Set::real("adc-params-c14n", 8, 3) else { return };
     let file = "params_c14n_v1.json";
     set.check((file, "26e05aa5", "26e05aa6"), Then::Fails);
@@ -96,7 +96,7 @@ fn adc_params_c14n() {
 }
 
 #[test]
-fn jose_cookbook() {
+fn a_changed_case_of_jose_cookbook_is_noticed() {
     let Some(set) = Set::real("jose-cookbook", 2, 32) else { return };
     let signing = "curve25519/jws.json";
     set.check((signing, r#""sig": "hgyY"#, r#""sig": "hgyZ"#), Then::Fails);
@@ -113,7 +113,7 @@ fn jose_cookbook() {
 }
 
 #[test]
-fn json_parsing() {
+fn a_changed_case_of_json_parsing_is_noticed() {
     let Some(set) = Set::real("json-parsing", 281, 37) else { return };
     set.check(("test_parsing/y_array_empty.json", "[", "{"), Then::Fails);
     set.check(("test_parsing/n_array_comma_after_close.json", ",", ""), Then::Fails);
@@ -121,7 +121,7 @@ fn json_parsing() {
 }
 
 #[test]
-fn jwk_thumbprint() {
+fn a_changed_case_of_jwk_thumbprint_is_noticed() {
     let Some(set) = Set::real("jwk-thumbprint", 1, 1) else { return };
     let file = "vectors.json";
     set.check((file, "kPrK_", "kPrL_"), Then::Fails);
@@ -131,7 +131,7 @@ fn jwk_thumbprint() {
 }
 
 #[test]
-fn rfc8785_jcs() {
+fn a_changed_case_of_rfc8785_jcs_is_noticed() {
     let Some(set) = Set::real("rfc8785-jcs", 28, 4) else { return };
     let page = "README.md";
     set.check(("input/french.json", "sorting", "Sorting"), Then::Fails);
@@ -143,7 +143,7 @@ fn rfc8785_jcs() {
 }
 
 #[test]
-fn structured_fields() {
+fn a_changed_case_of_structured_fields_is_noticed() {
     let Some(set) = Set::real("structured-fields", 2135, 0) else { return };
     set.check(("boolean.json", r#""raw": ["?1"]"#, r#""raw": ["?0"]"#), Then::Fails);
     set.check(("boolean.json", r#""must_fail": true"#, r#""must_fail": false"#), Then::Fails);
@@ -158,10 +158,21 @@ fn structured_fields() {
     set.check((written, r#"["0.002"]"#, r#"["0.003"]"#), Then::Fails);
     set.check((written, r#""must_fail": true"#, r#""must_fail": false"#), Then::Fails);
     set.check((written, "1000000000000000,", "100000000000000,"), Then::Fails);
+    // What cannot be written is refused for the character that is wrong in it.
+    let keys = "serialisation-tests/key-generated.json";
+    let deep = " ".repeat(24);
+    for (file, from, to) in [
+        (keys, r#""a\u0000a""#, r#""aa""#),
+        (keys, &format!(r#"{deep}"a\u0000a""#), r#""aa""#),
+        ("serialisation-tests/token-generated.json", r#""a\u0000a""#, r#""aa""#),
+        ("serialisation-tests/string-generated.json", r#""\u0000""#, r#""a""#),
+    ] {
+        set.check((file, from, to), Then::Fails);
+    }
 }
 
 #[test]
-fn token_status_list() {
+fn a_changed_case_of_token_status_list_is_noticed() {
     let Some(set) = Set::real("token-status-list", 7, 13) else { return };
     let short = "examples/status_list_encoding_json.md";
     set.check((short, "eNrbuRgAAhcBXQ", "eNrbuRgAAhcBXA"), Then::Fails);
@@ -176,7 +187,7 @@ fn token_status_list() {
 }
 
 #[test]
-fn wycheproof() {
+fn a_changed_case_of_wycheproof_is_noticed() {
     let Some(set) = Set::real("wycheproof", 621, 701) else { return };
     let ed25519 = "ed25519_test.json";
     set.check((ed25519, r#""result": "valid""#, r#""result": "invalid""#), Then::Fails);
