@@ -265,6 +265,18 @@ fn a_reference_that_is_not_understood_refuses_the_token() {
 }
 
 #[test]
+fn an_address_has_a_greatest_length() {
+    let longest = "u".repeat(limits::NAME_BYTES);
+    for (uri, is_accepted) in [(longest.clone(), true), (longest + "u", false)] {
+        let claims = format!(r#"{{"status":{{"status_list":{{"idx":0,"uri":"{uri}"}}}}}}"#);
+        assert_eq!(Reference::parse(&world::object(&claims)).is_ok(), is_accepted);
+        let text = StatusList { uri: uri.clone(), ..list() }.sign(&world::key(ISSUER));
+        let opened = StatusList::open(&text, &uri, &world::public_key(ISSUER), NOW);
+        assert_eq!(opened.is_ok(), is_accepted);
+    }
+}
+
+#[test]
 fn a_small_text_that_inflates_to_much_is_refused() {
     for (length, is_accepted) in [
         (limits::STATUS_LIST_BYTES, true),
