@@ -38,8 +38,8 @@ use crate::jws::{Compact, JwsError};
 use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
-use crate::time::Timestamp;
 use crate::status_list::Reference;
+use crate::time::Timestamp;
 
 /// The JWS type of a token (RFC 9068, section 2.1).
 pub const TYPE: &str = "at+jwt";

@@ -96,6 +96,21 @@ fn a_changed_case_of_adc_params_c14n_is_noticed() {
 }
 
 #[test]
+fn a_changed_case_of_agent_delegation_chain_is_noticed() {
+    let Some(set) = Set::real("agent-delegation-chain", 48, 7) else { return };
+    let algorithm = "draft02/reject_alg_not_accepted.json";
+    set.check(
+        (algorithm, r#"reason": "signature_invalid""#, r#"reason": "malformed""#),
+        Then::Fails,
+    );
+    set.check(
+        ("draft02/valid_chain.json", r#""secret_hex": "61"#, r#""secret_hex": "62"#),
+        Then::Fails,
+    );
+    set.check(("draft02/valid_chain.json", r#""now": 0"#, r#""now": 99999999999"#), Then::Fails);
+}
+
+#[test]
 fn a_changed_case_of_jose_cookbook_is_noticed() {
     let Some(set) = Set::real("jose-cookbook", 2, 32) else { return };
     let signing = "curve25519/jws.json";
