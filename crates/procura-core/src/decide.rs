@@ -18,8 +18,8 @@ use crate::detail::Debit;
 use crate::directory::{Directory, HolderStatus};
 use crate::proof::{Call, Chain, Verified};
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::{Reference, Status};
 use crate::time::Timestamp;
-use crate::token::StatusReference;
 
 /// Decides `call` as of `facts`.
 ///
@@ -82,7 +82,9 @@ pub struct Facts<'a> {
     /// Whether sums over several calls are kept here.
     pub accounts: Accounts,
     /// What published lists say of those tokens that name one.
-    pub statuses: &'a [(StatusReference, Status)],
+    ///
+    /// [`crate::status_list::StatusList::status`] of lists that are fresh.
+    pub statuses: &'a [(Reference, Status)],
 }
 
 /// Whether somebody here keeps the sums that chains limit.
@@ -93,15 +95,6 @@ pub enum Accounts {
     /// The one who spends the permit takes every [`Permit::debits`] in the transaction
     /// in which the permit is spent, and fails if one does not fit.
     Kept,
-}
-
-/// What a status list says of a token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Status {
-    /// It is good.
-    Valid,
-    /// It is not, or not now.
-    Invalid,
 }
 
 /// Whether what is known is recent enough to rely on.
@@ -255,6 +248,10 @@ fn check_statuses(chain: &Chain, facts: &Facts<'_>) -> Result<(), Refusal> {
         let (outcome, reason) = match known {
             Some((_, Status::Valid)) => continue,
             Some((_, Status::Invalid)) => (Outcome::Revoked, "its issuer has withdrawn it"),
+            Some((_, Status::Suspended)) => (Outcome::Revoked, "its issuer has suspended it"),
+            Some((_, Status::Other(_))) => {
+                (Outcome::StatusUnknown, "its status is one that is not known here")
+            }
             None => (Outcome::StatusUnknown, "its status list is not known here"),
         };
         return Err(Refusal::new(outcome, "P6", reason).at(hop));

@@ -36,6 +36,7 @@ pub mod proof;
 pub mod refusal;
 pub mod revocation;
 pub mod statement;
+pub mod status_list;
 pub mod template;
 pub mod time;
 pub mod token;

@@ -61,6 +61,20 @@ pub const ENVELOPE_BYTES: usize = 64 * 1024;
 /// Wider than [`PROOF_WINDOW`]: envelopes are made by programs of others, whose
 /// clocks nobody here set.
 pub const ENVELOPE_WINDOW: Seconds = Seconds::new(300);
+/// Bytes of the compact text of one status list of somebody else's.
+///
+/// Twice [`STATUS_LIST_BYTES`]: what does not compress is written in base64 twice.
+pub const STATUS_LIST_TOKEN_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a status list after it was inflated: a million tokens with eight
+/// bits each, or eight million with one.
+///
+/// DEFLATE writes a thousand bytes for one (RFC 1951), so a list of the greatest
+/// length could otherwise ask for gigabytes.
+pub const STATUS_LIST_BYTES: usize = 1024 * 1024;
+/// How long a status list without an `exp` is believed.
+///
+/// Revocations that came later are not in it, so an old copy is a pardon.
+pub const STATUS_LIST_AGE: Seconds = Seconds::new(24 * 3600);
 /// How far clocks may disagree.
 ///
 /// It forgives an `iat` in the future and nothing else: an `exp` is over at its

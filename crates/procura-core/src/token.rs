@@ -30,6 +30,7 @@ use crate::jws::{self, ALGORITHM, Compact, JwsError};
 use crate::key::{PublicKey, Signer};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::Reference;
 use crate::time::Timestamp;
 use crate::tools::Tools;
 
@@ -45,16 +46,6 @@ pub enum Tier {
     Plain,
     /// It does, by `"crit":["dpv"],"dpv":1`.
     Marked,
-}
-
-impl StatusReference {
-    /// Reads a `status` claim, with a `status_list` of an address and an index.
-    pub(crate) fn parse(status: &Value) -> Option<Self> {
-        let list = status.as_object()?.get("status_list")?.as_object()?;
-        let uri = list.get("uri")?.as_str().filter(|uri| !uri.is_empty())?;
-        let index = u64::try_from(list.get("idx")?.as_integer()?).ok()?;
-        Some(Self { uri: uri.into(), index })
-    }
 }
 
 impl Tier {
@@ -86,15 +77,6 @@ impl Tier {
         }
         header
     }
-}
-
-/// Where the status of a token is published (Token Status List, section 6.2).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StatusReference {
-    /// The list's address, which is its `sub`.
-    pub uri: String,
-    /// The token's place in it.
-    pub index: u64,
 }
 
 /// One delegation, as claimed.
@@ -136,7 +118,7 @@ pub struct Token {
     /// `evd_hash` of a root: SHA-256 of what shows that a person agreed to it.
     pub evidence: Option<Digest>,
     /// `status`: where it is published whether this token is still good.
-    pub status: Option<StatusReference>,
+    pub status: Option<Reference>,
 }
 
 /// Which numbers the steps of a verification have: a root's or a child's.
@@ -383,9 +365,9 @@ impl Claims {
         }
     }
 
-    fn status(&self) -> Result<Option<StatusReference>, Refusal> {
-        let reference = self.object.get("status").map(StatusReference::parse);
-        reference.map(|read| read.ok_or_else(|| self.malformed("P6", "P6", "status"))).transpose()
+    /// `status`, with a `status_list` of an address and an index.
+    fn status(&self) -> Result<Option<Reference>, Refusal> {
+        Reference::parse(&self.object).map_err(|_| self.malformed("P6", "P6", "status"))
     }
 
     fn malformed(&self, root: &'static str, child: &'static str, name: &str) -> Refusal {

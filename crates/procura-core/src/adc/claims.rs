@@ -12,8 +12,9 @@ use crate::json::{Object, Value};
 use crate::key::Thumbprint;
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::Reference;
 use crate::time::Timestamp;
-use crate::token::{StatusReference, parse_jwk};
+use crate::token::parse_jwk;
 
 /// Reads every claim.
 pub(super) fn token(claims: &Object, hash: Digest) -> Result<Token, Refusal> {
@@ -144,14 +145,7 @@ fn authority(claims: &Object) -> Result<AgentDelegation, Refusal> {
     AgentDelegation::parse(detail).map_err(|refusal| Refusal { step: "A0", ..refusal })
 }
 
-fn status(claims: &Object) -> Result<Option<StatusReference>, Refusal> {
-    match claims.get("status") {
-        None => Ok(None),
-        Some(status) => match StatusReference::parse(status) {
-            Some(reference) => Ok(Some(reference)),
-            None => {
-                Err(Refusal { reason: "`status` names no list".to_string(), ..wrong("status") })
-            }
-        },
-    }
+fn status(claims: &Object) -> Result<Option<Reference>, Refusal> {
+    let wrong = |_| Refusal { reason: "`status` names no list".to_string(), ..wrong("status") };
+    Reference::parse(claims).map_err(wrong)
 }

@@ -38,8 +38,8 @@ use crate::jws::{Compact, JwsError};
 use crate::key::{PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::Reference;
 use crate::time::Timestamp;
-use crate::token::StatusReference;
 
 /// The JWS type of a token (RFC 9068, section 2.1).
 pub const TYPE: &str = "at+jwt";
@@ -74,7 +74,7 @@ pub struct Token {
     /// What it holds.
     pub authority: AgentDelegation,
     /// `status`: where it is published whether the token is still good.
-    pub status: Option<StatusReference>,
+    pub status: Option<Reference>,
 }
 
 /// How a token names the key of its holder (RFC 7800).

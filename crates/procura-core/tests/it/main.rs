@@ -38,6 +38,7 @@ mod number;
 mod refusal;
 mod revocation;
 mod separation;
+mod status_list;
 mod steps;
 mod template;
 mod tier;

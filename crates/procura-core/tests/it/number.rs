@@ -134,3 +134,17 @@ fn one_number_that_is_not_exact_spoils_everything_around_it() {
     let object = json::parse_object(text.as_bytes()).unwrap();
     assert!(object.is_admissible());
 }
+
+#[test]
+fn of_two_shortest_decimals_that_are_equally_near_the_even_one_is_the_number() {
+    // The double is 1424953923781206.25. ECMAScript writes the first; some writers the second.
+    for (text, is_exact) in [
+        ("1424953923781206.2", true),
+        ("1424953923781206.3", false),
+        ("1424953923781206.25", false),
+    ] {
+        let value = json::parse(text.as_bytes()).unwrap();
+        assert_eq!(value.is_admissible(), is_exact, "{text}");
+        assert_eq!(value.as_number().unwrap().as_f64().to_bits(), 0x4314_3ff3_c1cb_0959);
+    }
+}

@@ -10,6 +10,7 @@ use procura_core::{
     proof::{
         Chain, PROOF_TYPE, Request, Rules, Verified, verify_call, verify_chain, verify_statement,
     },
+    status_list::{self, Bits, StatusList, Statuses},
     time::Seconds,
     token,
 };
@@ -18,7 +19,8 @@ use procura_testkit::world;
 use crate::forge::{compact, header_of, payload_of};
 
 /// Everything that is signed here, by type.
-const TYPES: [&str; 4] = [token::TYPE, PROOF_TYPE, directory::TYPE, approval::TYPE];
+const TYPES: [&str; 5] =
+    [token::TYPE, PROOF_TYPE, directory::TYPE, approval::TYPE, status_list::TYPE];
 
 #[test]
 fn idn_07_a_statement_of_one_type_verifies_as_that_type_alone() {
@@ -34,7 +36,7 @@ fn idn_07_a_statement_of_one_type_verifies_as_that_type_alone() {
 }
 
 /// The claims of one of each, all by alice's key, so that nothing but the type keeps them apart.
-fn payloads() -> [String; 4] {
+fn payloads() -> [String; 5] {
     let mut grant = world::grant("planner", r#"{"read":{}}"#);
     grant.key = world::public_key("alice");
     let root = world::root("alice", &grant);
@@ -48,7 +50,18 @@ fn payloads() -> [String; 4] {
         expires: world::NOW.plus(Seconds::new(60)),
     };
     let approval = approval::sign(&subject(), Answer::Approve, &terms, &world::key("alice"));
-    [root, proof, directory, approval].map(|text| payload_of(&text))
+    let statuses = statuses().sign(&world::key("alice"));
+    [root, proof, directory, approval, statuses].map(|text| payload_of(&text))
+}
+
+fn statuses() -> StatusList {
+    StatusList {
+        uri: "https://issuer.test/statuses".into(),
+        statuses: Statuses::new(Bits::One, 8).unwrap(),
+        issued: world::NOW,
+        expires: None,
+        ttl: None,
+    }
 }
 
 fn subject() -> Subject {
@@ -80,7 +93,11 @@ fn idn_07_no_reader_takes_the_right_claims_under_another_type() {
                     call(&chain, &text, payload, request, &rules)
                 }
                 2 => Directory::open(&text, &world::public_key("alice")).is_ok(),
-                _ => approval::verify(&text, &subject().digest(), &people, world::NOW).is_ok(),
+                3 => approval::verify(&text, &subject().digest(), &people, world::NOW).is_ok(),
+                _ => {
+                    let issuer = world::public_key("alice");
+                    StatusList::open(&text, &statuses().uri, &issuer, world::NOW).is_ok()
+                }
             };
             assert_eq!(accepted, place == other, "claims of {place} as {typ}");
         }

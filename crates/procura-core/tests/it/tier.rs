@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use procura_core::{
     approval::{Answer, Approval, Subject},
-    decide::{Accounts, ApprovalFact, Decision, Facts, Freshness, Status, decide},
+    decide::{Accounts, ApprovalFact, Decision, Facts, Freshness, decide},
     delegate::{self, Excess, Grant},
     detail::{AgentDelegation, Manifest, Span},
     directory::Directory,
@@ -13,8 +13,9 @@ use procura_core::{
     json::Object,
     proof::{Call, Request, Requirement, Rules, Verified, verify_call, verify_chain},
     refusal::Refusal,
+    status_list::{Reference, Status},
     time::Seconds,
-    token::{StatusReference, Token},
+    token::Token,
 };
 use procura_policy::{ApprovalRule, Effect};
 use procura_testkit::world;
@@ -310,10 +311,12 @@ fn a_token_that_names_a_status_list_is_good_only_while_that_list_says_so() {
     let call = call(&[root, child], "pay.send", &manifest()).unwrap();
     let directory = world::directory(&["alice"], &["planner", "coder"]);
     assert_eq!(decided(call.clone(), &facts(&directory)), "status_unknown P6 Some(0)");
-    let reference = |index| StatusReference { uri: "https://as.example/status/1".into(), index };
+    let reference = |index| Reference { uri: "https://as.example/status/1".into(), index };
     for (known, expected) in [
         ((reference(7), Status::Valid), "allow, 0 debits"),
         ((reference(7), Status::Invalid), "revoked P6 Some(0)"),
+        ((reference(7), Status::Suspended), "revoked P6 Some(0)"),
+        ((reference(7), Status::Other(3)), "status_unknown P6 Some(0)"),
         ((reference(8), Status::Valid), "status_unknown P6 Some(0)"),
     ] {
         let statuses = [known];

@@ -1,4 +1,4 @@
-//! Runs a set of test vectors: `conform merkle DIR`, `conform ed25519 FILE`.
+//! Runs published test vectors: `conform merkle DIR`, `conform all DIR --json`.
 
 use std::{env, io, process::ExitCode};
 

@@ -6,6 +6,8 @@
 //! **Invariant:** a number is read as it was written, by the parser that reads
 //! requests; and a case that is not understood ends the run instead of being denied.
 
+mod set;
+
 use std::{
     ffi::OsString,
     fs,
@@ -25,6 +27,8 @@ use procura_core::{
     time::{Seconds, Timestamp},
     token,
 };
+
+pub(super) use set::judge_all;
 
 /// The subcommand.
 pub(super) const NAME: &str = "aat-02";

@@ -17,7 +17,7 @@ use procura_core::{
 };
 use sha2::Sha256;
 
-use super::{Case, Verdict};
+use super::{Case, Verdict, fields::unhex};
 
 /// Judges every file of the folder `draft02`, and of the older one above it.
 pub(super) fn run(folder: &Path) -> anyhow::Result<Vec<Case>> {
@@ -82,7 +82,8 @@ fn verify(vector: &Object) -> anyhow::Result<Result<(), Refusal>> {
         vector.get(object).and_then(Value::as_object).and_then(|object| object.get(name)).cloned()
     };
     let secret = member("signer", "secret_hex").context("no secret")?;
-    let secret = unhex(secret.as_str().context("the secret is no text")?)?;
+    let secret = unhex(secret.as_str().context("the secret is no text")?);
+    let secret = secret.context("the secret is not hexadecimal")?;
     let algorithms = member("verifier", "accepted_algs");
     let accepts = algorithms.as_ref().and_then(Value::as_array).is_none_or(|algorithms| {
         algorithms.iter().any(|algorithm| algorithm.as_str() == Some("HS256"))
@@ -112,10 +113,4 @@ fn is_signed(token: &str, secret: &[u8]) -> anyhow::Result<bool> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret)?;
     mac.update(input.as_bytes());
     Ok(mac.verify_slice(&signature).is_ok())
-}
-
-fn unhex(text: &str) -> anyhow::Result<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?);
-    pairs.map(byte).collect()
 }

@@ -1,22 +1,20 @@
-//! `conform ed25519` on the real set and on planted failures.
+//! `conform cctv-ed25519` and `conform ed25519-speccheck` on the real sets and on planted failures.
 
 use std::fs;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::conform::{Run, run, shared};
+use crate::conform::{self, Run, plant, shared};
 
-const SET: &str = "cctv-ed25519/ed25519vectors.json";
+const FILE: &str = "ed25519vectors.json";
 
 fn run_on(set: &Value) -> Run {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("vectors.json");
-    fs::write(&file, set.to_string()).unwrap();
-    run(&["ed25519".as_ref(), file.as_os_str()])
+    conform::run_on("cctv-ed25519", plant(FILE, set.to_string()).path())
 }
 
 fn counts(passed: usize, failed: usize) -> String {
-    format!(r#"{{"set":"ed25519","passed":{passed},"failed":{failed},"not_applicable":0}}"#)
+    conform::counts("cctv-ed25519", passed, failed, 0)
 }
 
 /// RFC 8032, section 7.1, test 1, whose message is empty.
@@ -31,29 +29,21 @@ fn plain() -> Value {
 }
 
 #[test]
-fn the_real_set_passes() {
-    let Some(file) = shared(SET) else { return };
-    let ran = run(&["ed25519".as_ref(), file.as_os_str()]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(ran.out.trim_end(), counts(914, 0));
-}
-
-#[test]
 fn the_flags_alone_accept_43_vectors_of_the_real_set() {
-    let Some(file) = shared(SET) else { return };
-    let mut set: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let Some(folder) = shared("cctv-ed25519") else { return };
+    let mut set: Value = serde_json::from_slice(&fs::read(folder.join(FILE)).unwrap()).unwrap();
     // Without its flags a vector is expected to be accepted.
     for vector in set.as_array_mut().unwrap() {
         vector["flags"] = json!(null);
     }
     let ran = run_on(&set);
-    assert_eq!((ran.code, ran.last_line()), (Some(1), counts(43, 914 - 43).as_str()));
+    assert_eq!((ran.code, ran.last_line()), (Some(1), counts(43, 914 - 43)));
 }
 
 #[test]
 fn a_plain_signature_is_accepted() {
     let ran = run_on(&json!([plain()]));
-    assert_eq!((ran.code, ran.out.trim_end()), (Some(0), counts(1, 0).as_str()));
+    assert_eq!((ran.code, ran.last_line()), (Some(0), counts(1, 0)));
 }
 
 #[test]
@@ -81,7 +71,7 @@ fn a_vector_that_was_changed_fails() {
         let mut vector = plain();
         vector[field] = value;
         let ran = run_on(&json!([plain(), vector]));
-        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(1, 1).as_str()), "{vector}");
+        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(1, 1)), "{vector}");
         assert!(ran.out.starts_with("FAILED vector 1: "), "{}", ran.out);
     }
 }
@@ -92,7 +82,7 @@ fn a_field_that_is_missing_fails() {
         let mut vector = plain();
         vector.as_object_mut().unwrap().remove(field);
         let ran = run_on(&json!([vector]));
-        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(0, 1).as_str()), "{field}");
+        assert_eq!((ran.code, ran.last_line()), (Some(1), counts(0, 1)), "{field}");
     }
 }
 
@@ -101,5 +91,51 @@ fn what_is_no_list_of_vectors_cannot_be_run() {
     for set in [json!({}), json!("text")] {
         let ran = run_on(&set);
         assert_eq!((ran.code, ran.out.as_str()), (Some(3), ""));
+    }
+}
+
+/// Two cases of which the strict verifier accepts the second.
+fn speccheck() -> TempDir {
+    let mut plain = plain();
+    for (from, to) in [("key", "pub_key"), ("sig", "signature"), ("msg", "message")] {
+        plain[to] = plain[from].clone();
+    }
+    let mut other = plain.clone();
+    other["message"] = json!("00");
+    let folder = plant("cases.json", json!([other, plain]).to_string());
+    fs::write(folder.path().join("results.md"), "|Zebra | V | V |\n|Dalek strict | X | V |\n")
+        .unwrap();
+    folder
+}
+
+fn counts_of_speccheck(passed: usize, failed: usize) -> String {
+    conform::counts("ed25519-speccheck", passed, failed, 0)
+}
+
+#[test]
+fn a_strict_verifiers_row_is_what_is_expected() {
+    let ran = conform::run_on("ed25519-speccheck", speccheck().path());
+    assert_eq!((ran.code, ran.last_line()), (Some(0), counts_of_speccheck(2, 0)), "{ran:?}");
+}
+
+#[test]
+fn a_lenient_verifiers_row_is_not_ours() {
+    let Some(folder) = shared("ed25519-speccheck") else { return };
+    let changed = plant("cases.json", fs::read(folder.join("cases.json")).unwrap());
+    let results = fs::read_to_string(folder.join("results.md")).unwrap();
+    let results = results.replace("Dalek strict", "other").replace("Zebra  ", "Dalek strict");
+    fs::write(changed.path().join("results.md"), results).unwrap();
+    let ran = conform::run_on("ed25519-speccheck", changed.path());
+    // It accepts nine of the twelve, and we accept one of those.
+    assert_eq!((ran.code, ran.last_line()), (Some(1), counts_of_speccheck(4, 8)), "{ran:?}");
+}
+
+#[test]
+fn a_row_that_is_missing_or_of_another_length_cannot_be_run() {
+    for results in ["|Dalek | X | V |", "|Dalek strict | V |", "|Dalek strict | V | ? |", ""] {
+        let folder = speccheck();
+        fs::write(folder.path().join("results.md"), results).unwrap();
+        let ran = conform::run_on("ed25519-speccheck", folder.path());
+        assert_eq!((ran.code, ran.out.as_str()), (Some(3), ""), "{results}");
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use procura_core::hash::Digest;
 use procura_core::json::{self, Object, Value};
+use procura_core::status_list::{Bits, Reference, Status, StatusList, Statuses};
+use procura_core::time::Seconds;
 use procura_merkle::hash::leaf_hash;
 use procura_testkit::world;
 
@@ -103,6 +105,25 @@ fn another_argument_gives_another_digest() {
     let other =
         procura_core::approval::Subject { arguments: Digest::of(b"{}"), ..told.subject.clone() };
     assert_ne!(other.digest(), told.subject.digest());
+}
+
+#[test]
+fn the_example_status_list_is_what_its_issuer_signs() {
+    let text = page("status-list.md");
+    let examples: Vec<String> = blocks(&text, "json").collect();
+    let reference = Reference::parse(&world::object(&examples[0])).unwrap().unwrap();
+    let mut statuses = Statuses::new(Bits::Two, 16).unwrap();
+    statuses.set(2, Status::Invalid).unwrap();
+    statuses.set(reference.index, Status::Suspended).unwrap();
+    let list = StatusList {
+        uri: reference.uri,
+        statuses,
+        issued: world::NOW,
+        expires: Some(world::NOW.plus(Seconds::new(3600))),
+        ttl: Some(Seconds::new(600)),
+    };
+    let signed = list.sign(&world::key("issuer"));
+    assert_eq!(canonical(&examples[1]), story::claims_of(&signed).to_canonical().unwrap());
 }
 
 /// The page with each example as the event that was written in its place.

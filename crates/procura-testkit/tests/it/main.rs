@@ -3,12 +3,15 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a test stops at the first surprise"
 )]
 
 mod aat;
 mod attacks;
+mod changed;
 mod conform;
+mod conformance;
 mod ed25519;
 mod formats;
 mod merkle;
