@@ -255,14 +255,37 @@ pub fn verify(
     Ok(approval)
 }
 
+/// Verifies a decision that travels with `call`, whatever policy asked for it.
+///
+/// An offline verifier has no policy; the decision says which one asked, and the
+/// person signed that with the rest. Whose call it is, is asked of the call.
+pub fn verify_about(
+    text: &str,
+    call: &Call,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Approval, Refusal> {
+    let policy = claim(text, "policy")
+        .ok_or_else(|| Refusal::new(Outcome::Malformed, "P7", "the decision names no policy"))?;
+    verify(text, &Subject::of(call, &policy).digest(), directory, now)
+}
+
 /// Who claims to have decided: it only selects the key that must have signed.
 ///
 /// The text is not verified yet. A false name selects a key that did not sign
 /// it, and is refused.
 fn claimed_approver(text: &str) -> Option<String> {
+    claim(text, "iss")
+}
+
+/// A claim that is believed by nobody yet.
+fn claim(text: &str, name: &str) -> Option<String> {
+    if text.len() > limits::APPROVAL_BYTES {
+        return None;
+    }
     let compact = Compact::parse(text).ok()?;
     let claims = json::parse_object(compact.payload()).ok()?;
-    claims.get("iss").and_then(Value::as_str).map(String::from)
+    claims.get(name).and_then(Value::as_str).map(String::from)
 }
 
 /// Everything that a decision says.

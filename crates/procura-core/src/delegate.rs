@@ -114,7 +114,7 @@ fn mint_with(
 /// is signed, but widens nothing: every token of a chain has to name the place
 /// where it is used (step 6c).
 pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String, Refusal> {
-    let held = Token::read(parent)?;
+    let held = Token::read_held(parent, signer.public_key())?;
     if *signer.public_key() != held.key {
         let reason = "the key is not the one that the delegation above was given to";
         return Err(Refusal::new(Outcome::HolderBindingFailed, "7b", reason));
@@ -275,7 +275,7 @@ pub struct ProofFor<'a> {
 /// another place. That it counts once is for the verifier to keep. `Ok` does not mean that the
 /// chain holds the call, nor that the signer is the leaf's holder.
 pub fn prove(proof: &ProofFor<'_>, signer: &dyn Signer) -> Result<String, Refusal> {
-    let leaf = Token::read(proof.leaf)?;
+    let leaf = Token::read_held(proof.leaf, signer.public_key())?;
     let arguments = tools::with_digests(proof.arguments).ok_or_else(|| {
         let reason = "an argument is an object whose only member is `sha-256`";
         Refusal::new(Outcome::ArgumentRefused, "6b", reason)

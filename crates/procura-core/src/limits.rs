@@ -109,3 +109,7 @@ pub const CEILING_VALUES: usize = 64;
 pub const NOTE_BYTES: usize = 64 * 1024;
 /// Bytes of one template.
 pub const TEMPLATE_BYTES: usize = 64 * 1024;
+/// Bytes of one approval.
+pub const APPROVAL_BYTES: usize = 16 * 1024;
+/// Approvals that travel with one call.
+pub const APPROVALS: usize = 64;

@@ -56,7 +56,11 @@ impl Credential {
             audience: &engine.settings().audience,
             issued: engine.clock().now(),
         };
-        Ok(Presentation { chain: self.chain.clone(), proof: prove(&proof, &*self.key)? })
+        Ok(Presentation {
+            chain: self.chain.clone(),
+            proof: prove(&proof, &*self.key)?,
+            approvals: Vec::new(),
+        })
     }
 }
 

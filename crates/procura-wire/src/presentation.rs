@@ -1,6 +1,6 @@
 //! A delegation chain with its proof, as it travels in `_meta`.
 //!
-//! **Invariant:** a [`Presentation`] has no more tokens than a chain may have;
+//! **Invariant:** a [`Presentation`] has no more tokens and approvals than it may have;
 //! what they say is not looked at here.
 
 use alloc::string::String;
@@ -20,6 +20,8 @@ pub struct Presentation {
     pub chain: Vec<String>,
     /// The compact proof of possession.
     pub proof: String,
+    /// What people signed about the call, if the caller has it.
+    pub approvals: Vec<String>,
 }
 
 impl Presentation {
@@ -33,16 +35,33 @@ impl Presentation {
         if chain.len() > limits::CHAIN_TOKENS {
             return Err(Refusal::new(Outcome::TooLarge, "2b", "the chain has too many tokens"));
         }
-        let tokens: Option<Vec<String>> =
-            chain.iter().map(|token| token.as_str().map(String::from)).collect();
-        let tokens = tokens.ok_or_else(|| malformed("a token of the chain is not text"))?;
+        let tokens = texts(chain).ok_or_else(|| malformed("a token of the chain is not text"))?;
         let proof = object.get("aat_pop").and_then(Value::as_str);
         let proof = proof.ok_or_else(|| malformed("the credential has no text `aat_pop`"))?;
-        Ok(Self { chain: tokens, proof: proof.into() })
+        let approvals = match object.get("aat_approvals") {
+            None => Some(Vec::new()),
+            Some(value) => value.as_array().and_then(texts),
+        };
+        let approvals =
+            approvals.ok_or_else(|| malformed("`aat_approvals` is no list of texts"))?;
+        if approvals.len() > limits::APPROVALS {
+            return Err(Refusal::new(Outcome::TooLarge, "P7", "the call has too many approvals"));
+        }
+        Ok(Self { chain: tokens, proof: proof.into(), approvals })
     }
 
     /// The member's value.
     pub fn to_object(&self) -> Object {
-        Object::new().with("aat_chain", self.chain.clone()).with("aat_pop", self.proof.as_str())
+        let mut object = Object::new()
+            .with("aat_chain", self.chain.clone())
+            .with("aat_pop", self.proof.as_str());
+        if !self.approvals.is_empty() {
+            object.set("aat_approvals", self.approvals.clone());
+        }
+        object
     }
+}
+
+fn texts(values: &[Value]) -> Option<Vec<String>> {
+    values.iter().map(|value| value.as_str().map(String::from)).collect()
 }

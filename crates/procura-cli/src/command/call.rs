@@ -131,7 +131,7 @@ fn present(
         let message = format!("the call cannot be proved: {}", safe::text(&refusal.reason));
         Failure::usage(message, "change the arguments")
     })?;
-    Ok(Presentation { chain, proof })
+    Ok(Presentation { chain, proof, approvals: Vec::new() })
 }
 
 fn key_name(key: &str) -> String {

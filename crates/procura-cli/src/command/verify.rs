@@ -7,6 +7,7 @@ pub(crate) mod bundle;
 mod chain;
 pub(crate) mod dated;
 mod explain;
+mod open;
 mod receipt;
 pub(crate) mod verdict;
 

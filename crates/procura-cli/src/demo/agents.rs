@@ -94,7 +94,7 @@ impl Held {
             },
             &*self.holder.key,
         )?;
-        Ok(Presentation { chain: self.tokens.clone(), proof })
+        Ok(Presentation { chain: self.tokens.clone(), proof, approvals: Vec::new() })
     }
 
     /// The chain as a file's content.

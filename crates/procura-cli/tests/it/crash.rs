@@ -214,7 +214,7 @@ impl Client {
             issued: now(),
         };
         let proof = delegate::prove(&proof, &*self.agent).ok()?;
-        let shown = Presentation { chain: self.chain.clone(), proof };
+        let shown = Presentation { chain: self.chain.clone(), proof, approvals: Vec::new() };
         let params = Object::new()
             .with("name", "read_file")
             .with("arguments", arguments)

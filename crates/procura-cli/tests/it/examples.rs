@@ -39,9 +39,10 @@ fn procura(folder: &Path, words: &[&str]) -> Output {
 #[test]
 fn the_example_of_a_delegation_verifies_and_its_claims_are_those_shown() {
     let text = document("delegation.md");
-    let json = blocks(&text, "json");
+    let (_, text) = text.split_once("\n## Example\n").unwrap();
+    let json = blocks(text, "json");
     let [trust, call, claims @ ..] = json.as_slice() else { panic!("the examples are gone") };
-    let directory = blocks(&text, "text");
+    let directory = blocks(text, "text");
     let (_kept, path) =
         folder(&[("trust.json", trust), ("call.json", call), ("directory.jwt", directory[0])]);
     let ask = |arguments: &str| {

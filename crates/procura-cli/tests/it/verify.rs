@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::pipe;
 
+use procura_core::approval;
 use procura_core::directory::{AgentState, Revocation, RevokedThing};
+use procura_core::hash::Digest;
 use procura_core::json::Object;
 use procura_core::key::Signer as _;
 use procura_core::time::{Seconds, Timestamp};
@@ -370,4 +372,78 @@ fn a_proof_that_is_there_is_verified_too() {
     present(&desk.agent_key("planner"));
     let stolen = desk.run(&format!("{line} {WRITE} '{}'", arguments.to_canonical().unwrap()));
     ends(&stolen, 1, "holder_binding_failed");
+}
+
+#[test]
+fn a_call_that_people_must_agree_to_is_proved_with_their_approvals_alone() {
+    let (desk, _) = desk();
+    let given = desk.run(
+        "delegate --as user:alice --to coder --out asks.chain --allow t \
+         --ceiling 't approval 1 of user:alice|user:bob within 60s'",
+    );
+    assert_eq!(given.code, 0, "{given:?}");
+    let tokens = desk.tokens("asks.chain");
+    let arguments = Object::new().with("n", 1_u32);
+    let now = Timestamp::from_seconds(desk.leaf("asks.chain").issued.as_seconds());
+    let asked = procura_core::delegate::ProofFor {
+        id: "1",
+        leaf: &tokens[0],
+        tool: "t",
+        arguments: &arguments,
+        audience: crate::desk::AUDIENCE,
+        issued: now,
+    };
+    let proof = procura_core::delegate::prove(&asked, &desk.agent_key("coder")).unwrap();
+    let approve = |arguments: &str, signer: &SecretKey| {
+        let subject = approval::Subject {
+            leaf: desk.leaf("asks.chain").hash,
+            tool: "t".into(),
+            arguments: Digest::of(arguments.as_bytes()),
+            policy: "r1".into(),
+        };
+        let terms = approval::Terms {
+            id: "a1",
+            approver: "user:alice",
+            issued: now,
+            expires: now.plus(Seconds::new(120)),
+        };
+        approval::sign(&subject, approval::Answer::Approve, &terms, signer)
+    };
+    let verify = |approvals: Vec<String>, later: i64| {
+        let call = Object::new()
+            .with("aat_chain", tokens.clone())
+            .with("aat_pop", proof.as_str())
+            .with("aat_approvals", approvals);
+        desk.write("asks.json", call.to_canonical().unwrap());
+        let at = now.as_seconds() + later;
+        desk.run(&format!(
+            "verify chain asks.json --directory directory.jwt --ttl-only --at {at} --tool t --args '{{\"n\":1}}'"
+        ))
+    };
+    let alice = desk.alice_key();
+    let good = approve(r#"{"n":1}"#, &alice);
+    ends(&verify(vec![good.clone()], 1), 0, "its holder made this call");
+    ends(&verify(Vec::new(), 1), 4, "approval_required");
+    ends(&verify(vec![approve(r#"{"n":2}"#, &alice)], 1), 4, "approval_required");
+    ends(&verify(vec![approve(r#"{"n":1}"#, &desk.agent_key("coder"))], 1), 4, "approval_required");
+    let late = verify(vec![good], 61);
+    assert_ne!(late.code, 0, "{late:?}");
+}
+
+#[test]
+fn what_a_refused_call_lacked_is_said_with_what_would_have_been_enough() {
+    let (desk, issued) = desk();
+    let line = format!(
+        "--json verify chain coder.chain --directory directory.jwt --at {} {WRITE} '{}'",
+        after(issued, 1),
+        r#"{"path":"/etc/passwd","content":"x"}"#
+    );
+    let said = desk.run(&line);
+    assert_eq!(said.code, 1, "{said:?}");
+    let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let gap = &said["results"][0]["gaps"][0];
+    assert_eq!((gap["hop"].as_i64(), gap["argument"].as_str()), (Some(1), Some("path")));
+    assert_eq!(gap["asked"], "/etc/passwd");
+    assert_eq!(gap["held"]["root"], "/src");
+    assert_eq!(gap["widening"]["constraint"]["root"], "/");
 }

@@ -209,3 +209,36 @@ fn the_subject_of_a_call_is_all_of_what_will_run() {
     assert_ne!(first, of("read", r#"{"to":"prod","dry":true}"#, "r1"));
     assert_ne!(first, of("deploy", r#"{"to":"prod","dry":true}"#, "r2"));
 }
+
+#[test]
+fn a_decision_that_travels_with_a_call_is_about_that_call_or_about_nothing() {
+    let tokens = world::chain("alice > planner", r#"{"t":{}}"#);
+    let anchors = world::anchors(&["alice"]);
+    let rules = world::rules(&anchors);
+    let chain =
+        std::sync::Arc::new(procura_core::proof::verify_chain(&[&tokens[0]], &rules).unwrap());
+    let call = |arguments: &str| {
+        let arguments = world::object(arguments);
+        let proof = world::proof(&tokens[0], "planner", "t", &arguments);
+        let request = procura_core::proof::Request { tool: "t".into(), arguments };
+        procura_core::proof::verify_call(&chain, &proof, request, &rules).unwrap()
+    };
+    let asked = call(r#"{"n":1}"#);
+    let subject = Subject::of(asked.get(), "any-policy");
+    let text =
+        approval::sign(&subject, Answer::Approve, &terms("user:alice"), &world::key("alice"));
+    let directory = world::directory(&["alice", "bob"], &["planner"]);
+    let about = |text: &str, arguments: &str| {
+        let call = call(arguments);
+        approval::verify_about(text, call.get(), &directory, world::NOW)
+            .map_err(|refusal| refusal.outcome)
+    };
+    assert!(about(&text, r#"{"n":1}"#).is_ok());
+    assert_eq!(about(&text, r#"{"n":2}"#).unwrap_err(), Outcome::ApprovalMismatch);
+    let stranger =
+        approval::sign(&subject, Answer::Approve, &terms("user:alice"), &world::key("bob"));
+    assert_eq!(about(&stranger, r#"{"n":1}"#).unwrap_err(), Outcome::SignatureInvalid);
+    for text in ["", "a.b.c", &"x".repeat(limits::APPROVAL_BYTES + 1)] {
+        assert_eq!(about(text, r#"{"n":1}"#).unwrap_err(), Outcome::Malformed, "{}", text.len());
+    }
+}

@@ -45,6 +45,7 @@ impl Sent {
             presentation: Some(Presentation {
                 chain: self.chain.clone(),
                 proof: self.proof.clone(),
+                approvals: Vec::new(),
             }),
             request: Request { tool: self.tool.clone(), arguments: kit::object(&self.arguments) },
         }

@@ -239,7 +239,7 @@ async fn who_may_not_list_says_nothing_of_who_is_revoked_without_a_proof() {
     world.set("coder", AgentState::Revoked).await.unwrap();
     let chain = chain("alice > planner > coder");
     let proof = world.call("alice > planner", LIST, "{}").proof;
-    let shown = Presentation { chain, proof };
+    let shown = Presentation { chain, proof, approvals: Vec::new() };
     let listed = world.engine.list(&source(), &shown, LIST).await;
     assert_eq!(refused(listed).refusal.outcome.as_str(), "holder_binding_failed");
 }
@@ -282,7 +282,7 @@ fn source() -> Source {
 impl World {
     async fn listing(&self, picture: &str) -> Result<Verified<Listing>, NotAllowed> {
         let sent = self.call(picture, LIST, "{}");
-        let shown = Presentation { chain: sent.chain, proof: sent.proof };
+        let shown = Presentation { chain: sent.chain, proof: sent.proof, approvals: Vec::new() };
         self.engine.list(&source(), &shown, LIST).await
     }
 

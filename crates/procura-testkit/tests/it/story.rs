@@ -258,7 +258,11 @@ impl Stage {
         };
         let proof = prove(&proof, &world::key("coder")).unwrap();
         let chain = vec![root, leaf];
-        let attempt = self.attempt(tool, arguments, Some(Presentation { chain, proof }));
+        let attempt = self.attempt(
+            tool,
+            arguments,
+            Some(Presentation { chain, proof, approvals: Vec::new() }),
+        );
         self.engine.authorize(&attempt).await
     }
 

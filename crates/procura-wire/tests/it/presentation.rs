@@ -6,7 +6,11 @@ use procura_core::refusal::Outcome;
 use procura_wire::presentation::Presentation;
 
 fn presentation(tokens: usize) -> Presentation {
-    Presentation { chain: vec!["a.b.c".into(); tokens], proof: "d.e.f".into() }
+    Presentation {
+        chain: vec!["a.b.c".into(); tokens],
+        proof: "d.e.f".into(),
+        approvals: Vec::new(),
+    }
 }
 
 #[test]
@@ -18,8 +22,23 @@ fn what_is_written_is_read() {
 #[test]
 fn members_of_others_are_ignored() {
     let shown = presentation(1);
-    let object = shown.to_object().with("aat_approvals", Vec::<Value>::new());
+    let object = shown.to_object().with("another", Vec::<Value>::new());
     assert_eq!(Presentation::parse(&object.into()), Ok(shown));
+}
+
+#[test]
+fn approvals_travel_with_the_call_up_to_a_limit() {
+    let with =
+        |count: usize| Presentation { approvals: vec!["a.b.c".into(); count], ..presentation(1) };
+    for count in [1, limits::APPROVALS] {
+        assert_eq!(Presentation::parse(&with(count).to_object().into()), Ok(with(count)));
+    }
+    let refused = Presentation::parse(&with(limits::APPROVALS + 1).to_object().into()).unwrap_err();
+    assert_eq!((refused.outcome, refused.step), (Outcome::TooLarge, "P7"));
+    for wrong in [Value::Null, "a.b.c".into(), vec![1_u32].into()] {
+        let object = presentation(1).to_object().with("aat_approvals", wrong);
+        assert_eq!(Presentation::parse(&object.into()).unwrap_err().outcome, Outcome::Malformed);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use procura_core::directory::{Directory, HolderStatus};
 use procura_core::json::{self, Object, Value};
 use procura_core::limits;
 use procura_core::proof::{
-    Anchor, Chain, Request, Requirement, Rules, Verified, verify_call, verify_chain,
+    Anchor, Call, Chain, Request, Requirement, Rules, Verified, verify_call, verify_chain,
 };
 use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::Timestamp;
@@ -18,6 +18,7 @@ use procura_core::time::Timestamp;
 use super::bundle::Bundle;
 use super::dated::{self, Dated, Freshness};
 use super::explain;
+use super::open;
 use super::verdict::{self, Finding, Verdict};
 use crate::command::inspect::{hops, input, moment, safe};
 use crate::context::Context;
@@ -56,6 +57,7 @@ pub(super) struct Arguments {
 pub(super) struct Question {
     pub(super) tokens: Vec<String>,
     proof: Option<String>,
+    pub(super) approvals: Vec<String>,
     pub(super) call: Option<Request>,
     pub(super) now: Timestamp,
 }
@@ -66,11 +68,11 @@ pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCo
     let now = dated::as_of(arguments.at.as_deref(), ctx)?;
     let call = call(arguments)?;
     let verdict = match read(&arguments.file) {
-        Ok(Ok((tokens, proof))) => {
-            let question = Question { tokens, proof, call, now };
+        Ok(Ok(Presented { tokens, proof, approvals })) => {
+            let question = Question { tokens, proof, approvals, call, now };
             let anchors = bundle.anchors()?;
             match verify(&question, &anchors, bundle.audience()?) {
-                Ok(chain) => status(arguments, &bundle, &question, &chain)?,
+                Ok(shown) => status(arguments, &bundle, &question, &shown)?,
                 Err(refusal) => {
                     let gaps = explain::gaps(&question, &refusal, (&anchors, bundle.audience()?));
                     Verdict::Refuted(explain::added(refused(&refusal), &gaps))
@@ -83,8 +85,12 @@ pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCo
     verdict::say(ctx, &[(name, verdict)])
 }
 
-/// The tokens of a chain, and its proof if there is one.
-type Presented = (Vec<String>, Option<String>);
+/// The tokens of a chain, and its proof and approvals if there are any.
+struct Presented {
+    tokens: Vec<String>,
+    proof: Option<String>,
+    approvals: Vec<String>,
+}
 
 /// The outer error is of the file, the inner one of what is in it.
 fn read(file: &Path) -> Result<Result<Presented, Verdict>, Failure> {
@@ -103,12 +109,21 @@ fn read(file: &Path) -> Result<Result<Presented, Verdict>, Failure> {
     let Some(tokens) = object.get("aat_chain").and_then(Value::as_array) else {
         return malformed("it has no list `aat_chain`");
     };
-    let tokens: Option<Vec<String>> =
-        tokens.iter().map(|token| token.as_str().map(String::from)).collect();
-    match (tokens, object.get("aat_pop")) {
-        (Some(tokens), None) => Ok(Ok((tokens, None))),
-        (Some(tokens), Some(Value::String(proof))) => Ok(Ok((tokens, Some(proof.clone())))),
-        _ => malformed("a token of the chain or its proof is not text"),
+    let texts = |values: &[Value]| -> Option<Vec<String>> {
+        values.iter().map(|value| value.as_str().map(String::from)).collect()
+    };
+    let approvals = object.get("aat_approvals").map_or(Some(Vec::new()), |value| {
+        value.as_array().filter(|list| list.len() <= limits::APPROVALS).and_then(texts)
+    });
+    let proof = match object.get("aat_pop") {
+        None => Some(None),
+        Some(proof) => proof.as_str().map(|proof| Some(proof.to_owned())),
+    };
+    match (texts(tokens), proof, approvals) {
+        (Some(tokens), Some(proof), Some(approvals)) => {
+            Ok(Ok(Presented { tokens, proof, approvals }))
+        }
+        _ => malformed("a token of the chain, its proof or an approval is not text"),
     }
 }
 
@@ -141,26 +156,27 @@ pub(super) fn rules<'a>(anchors: &'a [Anchor], audience: &'a str, now: Timestamp
 }
 
 /// Everything that follows from the chain and the bundle alone.
-fn verify(
-    question: &Question,
-    anchors: &[Anchor],
-    audience: &str,
-) -> Result<Arc<Verified<Chain>>, Refusal> {
+fn verify(question: &Question, anchors: &[Anchor], audience: &str) -> Result<Shown, Refusal> {
     let rules = rules(anchors, audience, question.now);
     let tokens: Vec<&str> = question.tokens.iter().map(String::as_str).collect();
     let chain = Arc::new(verify_chain(&tokens, &rules)?);
     chain.get().check_time(question.now)?;
     check_audience(chain.get(), audience)?;
-    match (&question.call, &question.proof) {
-        (Some(call), Some(proof)) => {
-            verify_call(&chain, proof, call.clone(), &rules)?;
-        }
+    let call = match (&question.call, &question.proof) {
+        (Some(call), Some(proof)) => Some(verify_call(&chain, proof, call.clone(), &rules)?),
         (Some(call), None) => {
             chain.get().demands(call, Manifest::empty())?;
+            None
         }
-        (None, _) => {}
-    }
-    Ok(chain)
+        (None, _) => None,
+    };
+    Ok(Shown { chain, call })
+}
+
+/// What verified by itself; the call only if it came with a proof.
+pub(super) struct Shown {
+    pub(super) chain: Arc<Verified<Chain>>,
+    pub(super) call: Option<Verified<Call>>,
 }
 
 /// Without a proof there is no call to verify; what the chain is for is still known.
@@ -184,8 +200,9 @@ fn status(
     arguments: &Arguments,
     bundle: &Bundle,
     question: &Question,
-    chain: &Verified<Chain>,
+    shown: &Shown,
 ) -> anyhow::Result<Verdict> {
+    let chain = &shown.chain;
     let Some(file) = &arguments.directory else {
         let reason = "the chain verifies by itself; whether it is revoked is not known without --directory FILE";
         return Ok(unknown(chain.get(), reason));
@@ -206,26 +223,10 @@ fn status(
     if let Some(reason) = freshness.staleness(issued, question.now) {
         return Ok(unknown(chain.get(), &reason));
     }
-    if let Some((code, reason)) = left_open(question, chain.get()) {
+    if let Some((code, reason)) = open::left_open(question, shown, &directory) {
         return Ok(not_known(chain.get(), code, reason));
     }
     Ok(Verdict::Proved(proved(question, chain.get(), &directory, issued)))
-}
-
-/// What the chain itself leaves to somebody who is not here.
-fn left_open(question: &Question, chain: &Chain) -> Option<(Outcome, &'static str)> {
-    if chain.tokens().any(|token| token.status.is_some()) {
-        let reason = "a delegation names a status list, which is not read here";
-        return Some((Outcome::StatusUnknown, reason));
-    }
-    let call = question.call.as_ref()?;
-    let demands = chain.demands(call, Manifest::empty()).ok()?;
-    if !demands.debits.is_empty() {
-        let reason = "the chain limits a sum over several calls, which is not kept here";
-        return Some((Outcome::BudgetUnknown, reason));
-    }
-    let asks = !demands.quorums.is_empty();
-    asks.then_some((Outcome::ApprovalRequired, "the chain asks for the approval of people"))
 }
 
 fn check_status(directory: &Directory, chain: &Chain) -> Result<(), Refusal> {

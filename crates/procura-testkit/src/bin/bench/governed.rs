@@ -126,7 +126,7 @@ impl Governed {
             issued: now(),
         };
         let proof = delegate::prove(&proof, &world::key("coder"))?;
-        let shown = Presentation { chain: self.chain.clone(), proof };
+        let shown = Presentation { chain: self.chain.clone(), proof, approvals: Vec::new() };
         let params = Object::new()
             .with("name", "echo")
             .with("arguments", arguments)
