@@ -17,8 +17,10 @@
 extern crate alloc;
 
 pub mod adc;
+pub mod access_token;
 pub mod approval;
 pub mod base64url;
+mod claims;
 pub mod constraint;
 pub mod decide;
 pub mod delegate;
@@ -26,6 +28,7 @@ pub mod detail;
 pub mod directory;
 pub mod envelope;
 pub mod explain;
+pub mod dpop;
 pub mod hash;
 pub mod identity;
 pub mod json;
@@ -38,6 +41,8 @@ pub mod revocation;
 pub mod statement;
 pub mod status_list;
 pub mod template;
+pub mod target;
 pub mod time;
 pub mod token;
 pub mod tools;
+pub mod workload;

@@ -11,16 +11,23 @@
 //! happen: [`crate::decide`] does, and storing what was used is the caller's.
 
 mod adc;
+mod access;
 mod call;
 mod chain;
 mod envelope;
+mod dpop;
+mod jwt;
 mod statement;
+mod workload;
 
 pub use adc::verify_adc_chain;
+pub use access::{Access, Held, Possession, Presented, Standing, TokenRules, verify_access_token};
 pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
 pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};
+pub use dpop::{Dpop, DpopRules, verify_dpop};
 pub use statement::{Statement, verify_statement};
+pub use workload::{Domain, PresentedWit, Workload, WorkloadRules, WptRules, verify_wit};
 
 /// A value whose origin has been checked.
 ///

@@ -10,6 +10,7 @@
 )]
 
 mod adc;
+mod access_token;
 mod approval;
 mod arguments;
 mod attenuation;
@@ -24,7 +25,9 @@ mod directory;
 mod envelope;
 mod envelope_claims;
 mod explain;
+mod dpop;
 mod flips;
+mod foreign;
 mod forge;
 mod identity;
 mod json;
@@ -42,5 +45,8 @@ mod status_list;
 mod steps;
 mod template;
 mod tier;
+mod target;
 mod vectors;
+mod verifying_key;
 mod wellformed;
+mod workload;
