@@ -136,3 +136,13 @@ pub const WORKLOAD_TOKEN_LIFETIME: Seconds = Seconds::new(24 * 3600);
 pub const WORKLOAD_PROOF_LIFETIME: Seconds = Seconds::new(300);
 /// Bytes of a workload's id (SPIFFE ID, section 2.3).
 pub const WORKLOAD_ID_BYTES: usize = 2048;
+/// Bytes of the fields `Signature-Input`, `Signature` and `Signature-Agent`, each.
+pub const HTTP_FIELD_BYTES: usize = 8 * 1024;
+/// Signatures that one message may carry, ours and others.
+pub const HTTP_SIGNATURES: usize = 8;
+/// Components that one signature may cover. Each is compared with each.
+pub const HTTP_COMPONENTS: usize = 32;
+/// How long a signed request is good for, from `created` to `expires`.
+pub const HTTP_SIGNATURE_WINDOW: Seconds = Seconds::new(300);
+/// The longest life of a Web Bot Auth signature; its draft recommends no more than a day.
+pub const BOT_SIGNATURE_LIFETIME: Seconds = Seconds::new(24 * 3600);

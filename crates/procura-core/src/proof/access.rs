@@ -15,9 +15,11 @@ use alloc::boxed::Box;
 
 use super::Verified;
 use super::dpop::Dpop;
+use super::http::SignedRequest;
 use super::jwt::{self, Kind};
 use crate::access_token::{AccessToken, Confirmation, Issuer, StatusReference, TYPES};
 use crate::claims::{self, Claims};
+use crate::hash::Digest;
 use crate::jws::HeaderKey;
 use crate::key::Thumbprint;
 use crate::limits;
@@ -68,6 +70,9 @@ pub enum Possession {
     Bearer,
     /// With a DPoP proof; [`Dpop::replay_key`] is for the caller to remember.
     Dpop(Box<Dpop>),
+    /// With a signature of the request; [`SignedRequest::replay_key`] is for the
+    /// caller to remember.
+    Signature(Box<SignedRequest>),
 }
 
 /// What a status list says of a token.
@@ -111,6 +116,27 @@ impl Presented {
         }
         Ok(Held { token: self.0, possession: Possession::Dpop(Box::new(proof)) })
     }
+
+    /// Accepts it in a request that is signed with the key that it is bound to.
+    ///
+    /// Step J8: the signature covers `authorization`, and the token is there.
+    pub fn with_signature(self, request: Verified<SignedRequest>) -> Result<Held, Refusal> {
+        let Verified(request) = request;
+        let credentials = request.covered("authorization").and_then(|value| value.split_once(' '));
+        let token = credentials.filter(|(scheme, _)| is_token_scheme(scheme));
+        if token.map(|(_, token)| Digest::of(token.as_bytes())) != Some(self.0.hash) {
+            return Err(unproved("the signed request does not carry this token"));
+        }
+        if self.bound_to() != Some(request.key().thumbprint()) {
+            return Err(unproved("the token is not bound to the key of the signature"));
+        }
+        Ok(Held { token: self.0, possession: Possession::Signature(Box::new(request)) })
+    }
+}
+
+/// RFC 9110, section 11.1: in any case.
+fn is_token_scheme(scheme: &str) -> bool {
+    ["DPoP", "Bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn unproved(reason: &str) -> Refusal {

@@ -16,8 +16,11 @@ mod call;
 mod chain;
 mod envelope;
 mod dpop;
+mod http;
 mod jwt;
+mod signature;
 mod statement;
+mod web_bot;
 mod workload;
 
 pub use adc::verify_adc_chain;
@@ -26,7 +29,9 @@ pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_li
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
 pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};
 pub use dpop::{Dpop, DpopRules, verify_dpop};
+pub use http::{HttpRules, SignedRequest, verify_signed_request};
 pub use statement::{Statement, verify_statement};
+pub use web_bot::{BotAgent, WebBot, WebBotRules, verify_web_bot};
 pub use workload::{Domain, PresentedWit, Workload, WorkloadRules, WptRules, verify_wit};
 
 /// A value whose origin has been checked.

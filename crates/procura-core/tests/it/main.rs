@@ -11,6 +11,7 @@
 
 mod adc;
 mod access_token;
+mod access_use;
 mod approval;
 mod arguments;
 mod attenuation;
@@ -29,6 +30,9 @@ mod dpop;
 mod flips;
 mod foreign;
 mod forge;
+mod http_replay;
+mod http_signature;
+mod http_signed;
 mod identity;
 mod json;
 mod jws;
@@ -45,8 +49,10 @@ mod status_list;
 mod steps;
 mod template;
 mod tier;
+mod structured_field;
 mod target;
 mod vectors;
 mod verifying_key;
+mod web_bot;
 mod wellformed;
 mod workload;
