@@ -16,8 +16,8 @@
 
 extern crate alloc;
 
-pub mod adc;
 pub mod access_token;
+pub mod adc;
 pub mod approval;
 pub mod base64url;
 mod claims;
@@ -29,6 +29,7 @@ pub mod directory;
 pub mod envelope;
 pub mod explain;
 pub mod dpop;
+pub mod explain;
 pub mod hash;
 pub mod http_signature;
 pub mod identity;

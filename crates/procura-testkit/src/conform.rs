@@ -23,6 +23,11 @@ mod status_list;
 mod structured;
 mod thumbprint;
 mod wycheproof;
+mod http_text;
+mod merkle;
+mod rfc9421;
+mod web_bot_auth;
+mod wimse;
 
 use std::{
     env,
@@ -51,6 +56,13 @@ const SETS: &[Set] = &[
     Set { name: "structured-fields", run: structured::run },
     Set { name: "token-status-list", run: status_list::run },
     Set { name: "wycheproof", run: wycheproof::run },
+    Set { name: "adc-02", takes: "DIR", run: adc::run },
+    Set { name: "merkle", takes: "DIR", run: merkle::run },
+    Set { name: "ed25519", takes: "FILE", run: ed25519::run },
+    Set { name: "rfc9421", takes: "DIR", run: rfc9421::run },
+    Set { name: "web-bot-auth", takes: "DIR", run: web_bot_auth::run },
+    Set { name: "web-bot-auth-draft", takes: "DIR", run: web_bot_auth::run_draft },
+    Set { name: "wimse", takes: "DIR", run: wimse::run },
 ];
 
 /// The subcommand that runs every set.

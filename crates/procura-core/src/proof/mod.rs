@@ -10,8 +10,8 @@
 //! (somebody known says that it does this). None says that something may
 //! happen: [`crate::decide`] does, and storing what was used is the caller's.
 
-mod adc;
 mod access;
+mod adc;
 mod call;
 mod chain;
 mod envelope;
@@ -23,8 +23,8 @@ mod statement;
 mod web_bot;
 mod workload;
 
-pub use adc::verify_adc_chain;
 pub use access::{Access, Held, Possession, Presented, Standing, TokenRules, verify_access_token};
+pub use adc::verify_adc_chain;
 pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
 pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};

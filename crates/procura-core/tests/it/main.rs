@@ -9,9 +9,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod adc;
 mod access_token;
 mod access_use;
+mod adc;
 mod approval;
 mod arguments;
 mod attenuation;
@@ -27,6 +27,7 @@ mod envelope;
 mod envelope_claims;
 mod explain;
 mod dpop;
+mod explain;
 mod flips;
 mod foreign;
 mod forge;
@@ -51,6 +52,7 @@ mod template;
 mod tier;
 mod structured_field;
 mod target;
+mod tier;
 mod vectors;
 mod verifying_key;
 mod web_bot;
