@@ -240,6 +240,10 @@ fn details(claims: &Claims<'_>) -> Result<Vec<Detail>, Refusal> {
 
 fn detail(members: &Object) -> Result<Detail, Refusal> {
     let kind = Claims::new(members, "J9").name("type")?;
+    if kind != token::DETAIL_TYPE && !members.is_admissible() {
+        let reason = "a detail has a number that readers disagree about";
+        return Err(Refusal::new(Outcome::NonAdmissibleNumber, "J9", reason));
+    }
     if kind != token::DETAIL_TYPE {
         return Ok(Detail::Other { kind: kind.into(), members: members.clone() });
     }

@@ -42,6 +42,12 @@ pub struct TokenRules<'a> {
 /// A genuine token, of which nobody showed yet that they may use it.
 ///
 /// Nothing in it can be read but which key it is bound to.
+///
+/// ```compile_fail,E0616
+/// fn subject(presented: procura_core::proof::Presented) -> String {
+///     presented.0.subject
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a token alone is no permission: ask who presents it"]
 pub struct Presented(AccessToken);

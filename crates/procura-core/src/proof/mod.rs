@@ -9,6 +9,10 @@
 //! [`verify_statement`] (somebody known said this), and [`verify_envelope`]
 //! (somebody known says that it does this). None says that something may
 //! happen: [`crate::decide`] does, and storing what was used is the caller's.
+//! and [`verify_statement`] (somebody known said this). For what others sign they
+//! are [`verify_access_token`], [`verify_dpop`], [`verify_signed_request`],
+//! [`verify_web_bot`] and [`verify_wit`]. None says that something may happen:
+//! [`crate::decide`] does, and storing what was used is the caller's.
 
 mod access;
 mod adc;

@@ -9,7 +9,9 @@ use procura_core::{
 use procura_testkit::world;
 
 use crate::access_token::{bearer, changed, token_of};
-use crate::foreign::{ISSUER, access_token, claims, issuers, token_rules, told, verifying_key};
+use crate::foreign::{
+    ISSUER, access_token, claims, compact, issuers, raw, token_rules, told, verifying_key,
+};
 
 #[test]
 fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
@@ -124,4 +126,15 @@ fn a_token_with_a_status_is_readable_only_after_it_was_asked_for() {
     let held = verify_access_token(&changed(&[]), &rules).unwrap().into_bearer().unwrap();
     let answer = held.standing(|place| panic!("{place:?} was asked for"));
     assert_eq!(told(answer), "ok");
+}
+
+#[test]
+fn a_detail_with_a_number_that_readers_disagree_about_is_refused() {
+    let with = |amount: &str| {
+        let details = format!(r#"[{{"type":"payment","amount":{amount}}}]"#);
+        let payload = raw(&claims(), "authorization_details", Some(&details));
+        told(bearer(&compact(r#"{"alg":"EdDSA","kid":"k1","typ":"at+jwt"}"#, &payload, "as")))
+    };
+    assert_eq!(with("9007199254740992"), "ok");
+    assert_eq!(with("9007199254740993"), "J9 non_admissible_number");
 }

@@ -323,7 +323,7 @@ fn jwt_01_and_02_the_header_is_that_of_its_own_key() {
 }
 
 #[test]
-fn jwt_03_to_06_a_proof_brings_its_key_and_nothing_else() {
+fn jwt_03_and_04_and_06_a_proof_brings_its_key_and_nothing_else() {
     let key = text(&verifying_key("planner").to_jwk());
     let payload = text(&claims_of(&proof()));
     for parameter in [

@@ -230,7 +230,7 @@ fn an_identity_token_has_its_time() {
 }
 
 #[test]
-fn jwt_01_to_06_the_headers_of_both_tokens_are_strict() {
+fn jwt_01_and_02_and_03_and_04_and_06_the_headers_of_both_tokens_are_strict() {
     let (wit, proof) = (wit("planner"), wpt(&wit("planner")));
     let (wit_claims, wpt_claims) = (text(&claims_of(&wit)), text(&claims_of(&proof)));
     let jwk = text(&verifying_key("mallory").to_jwk());
