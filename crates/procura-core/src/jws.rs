@@ -1,12 +1,18 @@
-//! Compact JWS (RFC 7515) with one algorithm: Ed25519 (RFC 9864).
+//! Compact JWS (RFC 7515): ours with one algorithm, Ed25519 (RFC 9864), and
+//! those that others sign too.
 //!
 //! **Invariant:** what is verified are the bytes that arrived. A header may
-//! name an algorithm, a type and a key id; it never brings a key.
+//! name an algorithm, a type and a key id; it chooses none of them.
 //!
-//! One algorithm leaves nothing to negotiate: `none`, and a public key that is
-//! taken for a shared secret, are attacks on a choice (RFC 8725, section 2.1).
-//! `jwk`, `jku`, `x5c` and `x5u` are not read, because a token that brings its
-//! own key proves only that somebody has some key.
+//! Ours leave nothing to negotiate: `none`, and a public key that is taken for
+//! a shared secret, are attacks on a choice (RFC 8725, section 2.1). `jwk`,
+//! `jku`, `x5c` and `x5u` are not read, because a token that brings its own key
+//! proves only that somebody has some key.
+//!
+//! Access tokens, DPoP proofs and workload tokens come from others, under
+//! Ed25519 or P-256. [`Compact::expect_foreign`] and [`Compact::verify_by`] are
+//! for them: the key fixes the algorithm, and a header that brings a key is
+//! refused, but for the one type whose key it is to bring.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,7 +21,7 @@ use alloc::vec::Vec;
 use crate::base64url;
 use crate::hash::Digest;
 use crate::json::{self, JsonError, Object};
-use crate::key::{PublicKey, SignatureInvalid, Signer};
+use crate::key::{PublicKey, SignatureInvalid, Signer, VerifyingKey};
 
 /// The `alg` of everything that is signed here.
 pub const ALGORITHM: &str = "Ed25519";
@@ -57,6 +63,21 @@ pub enum JwsError {
     /// it grants more than was signed.
     #[error("a critical header parameter is not understood")]
     Critical,
+    /// The header brings a key, or says where to fetch one, or has a `kid` that is no text.
+    ///
+    /// Fetching it would also let whoever wrote the header send requests from here.
+    #[error("the header brings a key, or a `kid` that is no text")]
+    Key,
+}
+
+/// Whether a header may bring a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HeaderKey {
+    /// No: who may sign is known beforehand.
+    Refused,
+    /// As `jwk`, and it must: a DPoP proof, which a token names by its thumbprint
+    /// (RFC 9449, section 4.2).
+    Jwk,
 }
 
 impl<'a> Compact<'a> {
@@ -108,6 +129,48 @@ impl<'a> Compact<'a> {
     /// The header, of which nothing is believed before the signature was checked.
     pub(crate) fn header(&self) -> &Object {
         &self.header
+    }
+
+    /// Checks the header of a JWS that others may have signed: a type among `types`,
+    /// nothing critical, no key but one that belongs there.
+    ///
+    /// The algorithm is not looked at, since only the key can say which one is
+    /// right: [`Compact::verify_by`] does. Types are compared exactly.
+    pub fn expect_foreign(&self, types: &[&str], key: HeaderKey) -> Result<(), JwsError> {
+        let typ = self.header.get("typ").and_then(json::Value::as_str);
+        if !typ.is_some_and(|typ| types.contains(&typ)) {
+            return Err(JwsError::Type);
+        }
+        if self.header.get("crit").is_some() || self.header.get("b64").is_some() {
+            return Err(JwsError::Critical);
+        }
+        let brings = |name: &&str| self.header.get(name).is_some();
+        let is_named = self.header.get("kid").is_none_or(|kid| kid.as_str().is_some());
+        if FETCHED.iter().any(brings) || !is_named {
+            return Err(JwsError::Key);
+        }
+        match (key, self.header.get("jwk")) {
+            (HeaderKey::Refused, None) | (HeaderKey::Jwk, Some(json::Value::Object(_))) => Ok(()),
+            (HeaderKey::Refused | HeaderKey::Jwk, _) => Err(JwsError::Key),
+        }
+    }
+
+    /// The `jwk` of the header; [`Compact::expect_foreign`] says whether it may be there.
+    pub fn header_key(&self) -> Option<&Object> {
+        self.header.get("jwk").and_then(json::Value::as_object)
+    }
+
+    /// The `alg` of the header, which [`Compact::verify_by`] compares with the key's.
+    pub fn algorithm(&self) -> Option<&str> {
+        self.header.get("alg").and_then(json::Value::as_str)
+    }
+
+    /// Checks that the header names the algorithm of `key`, and the signature under it.
+    pub fn verify_by(&self, key: &VerifyingKey) -> Result<(), SignatureInvalid> {
+        if !self.algorithm().is_some_and(|alg| key.allows(alg)) {
+            return Err(SignatureInvalid);
+        }
+        key.verify(self.signing_input.as_bytes(), &self.signature)
     }
 
     /// The `kid`, which may only select among keys that are known already.
@@ -166,3 +229,7 @@ pub(crate) fn sign_with_header(header: &str, payload: &str, signer: &dyn Signer)
     text.push_str(&base64url::encode(&signature.to_bytes()));
     text
 }
+
+/// Header parameters that bring or name a certificate, or an address to fetch a key from
+/// (RFC 7515, sections 4.1.2 and 4.1.5 to 4.1.8).
+const FETCHED: [&str; 5] = ["jku", "x5u", "x5c", "x5t", "x5t#S256"];

@@ -1,4 +1,4 @@
-//! Ed25519 keys and signatures, under one rule everywhere.
+//! Keys and signatures, under one rule everywhere.
 //!
 //! **Invariant:** a [`PublicKey`] is canonical, on the curve and not of low
 //! order, so a signature that it verifies was made by the holder of one
@@ -10,12 +10,17 @@
 //! other's audit refutes it; so the strictest reading is used, one signature at
 //! a time. Batch verification is not: it accepts some that this refuses.
 
+mod p256;
+mod verifying;
+
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::VerifyingKey as Point;
 
+pub use self::p256::P256Key;
+pub use self::verifying::{JwkError, NamedKey, VerifyingKey};
 use crate::base64url;
 use crate::hash::Digest;
 
@@ -27,7 +32,7 @@ use crate::hash::Digest;
 #[derive(Clone)]
 pub struct PublicKey {
     // The decompressed point is kept: decompression is a tenth of a check.
-    point: VerifyingKey,
+    point: Point,
     thumbprint: Thumbprint,
 }
 
@@ -64,6 +69,9 @@ pub enum KeyError {
     /// Not 32 bytes.
     #[error("an Ed25519 public key has 32 bytes, not {0}")]
     Length(usize),
+    /// A coordinate of a P-256 key has not 32 bytes (RFC 7518, section 6.2.1.2).
+    #[error("a coordinate of a P-256 key has 32 bytes, not {0}")]
+    Coordinate(usize),
     /// No point of the curve has this encoding.
     #[error("the key is not a point of the curve")]
     NotOnCurve,
@@ -93,7 +101,7 @@ impl PublicKey {
     /// does that with a signature.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let array: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
-        let point = VerifyingKey::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
+        let point = Point::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
         if !is_below_prime(array) {
             return Err(KeyError::NotCanonical);
         }
@@ -175,6 +183,11 @@ impl Thumbprint {
     /// Reads the base64url form.
     pub fn from_base64url(text: &str) -> Option<Self> {
         Digest::from_base64url(text).map(Self)
+    }
+
+    /// Takes a digest that a token says is a thumbprint.
+    pub(crate) fn from_digest(digest: Digest) -> Self {
+        Self(digest)
     }
 
     /// The digest itself.

@@ -16,17 +16,21 @@
 
 extern crate alloc;
 
+pub mod access_token;
 pub mod adc;
 pub mod approval;
 pub mod base64url;
+mod claims;
 pub mod constraint;
 pub mod decide;
 pub mod delegate;
 pub mod detail;
 pub mod directory;
+pub mod dpop;
 pub mod envelope;
 pub mod explain;
 pub mod hash;
+pub mod http_signature;
 pub mod identity;
 pub mod json;
 pub mod jws;
@@ -37,7 +41,10 @@ pub mod refusal;
 pub mod revocation;
 pub mod statement;
 pub mod status_list;
+pub mod structured_field;
+pub mod target;
 pub mod template;
 pub mod time;
 pub mod token;
 pub mod tools;
+pub mod workload;

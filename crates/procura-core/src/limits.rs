@@ -113,3 +113,40 @@ pub const TEMPLATE_BYTES: usize = 64 * 1024;
 pub const APPROVAL_BYTES: usize = 16 * 1024;
 /// Approvals that travel with one call.
 pub const APPROVALS: usize = 64;
+/// Bytes of a compact access token, workload token or proof of others.
+///
+/// A DPoP proof has about 600, and an access token with some authority 2,000.
+pub const FOREIGN_TOKEN_BYTES: usize = 16 * 1024;
+/// Actors that an access token may name: the current one and those before it.
+///
+/// As many as there are derivations in a chain. Only the first counts.
+pub const ACTORS: usize = 8;
+/// Entries in the `authorization_details` of an access token.
+pub const DETAILS: usize = 16;
+/// The longest life of an access token that a verifier may be told to accept.
+///
+/// What is not bound to a key is in the hands of whoever saw it, until then.
+pub const ACCESS_TOKEN_LIFETIME: Seconds = Seconds::new(24 * 3600);
+/// How old a DPoP proof may be.
+///
+/// SEP-1932 wants at most five minutes on either side. A proof from the future
+/// is forgiven no more than [`CLOCK_SKEW`], or it could be stored for later.
+pub const DPOP_WINDOW: Seconds = Seconds::new(300);
+/// Keys of one issuer that are tried for a token without a `kid`.
+pub const KEYS_TRIED: usize = 8;
+/// The longest life of a workload identity token that a verifier may be told to accept.
+pub const WORKLOAD_TOKEN_LIFETIME: Seconds = Seconds::new(24 * 3600);
+/// The longest life of a workload proof: minutes, as its draft has it.
+pub const WORKLOAD_PROOF_LIFETIME: Seconds = Seconds::new(300);
+/// Bytes of a workload's id (SPIFFE ID, section 2.3).
+pub const WORKLOAD_ID_BYTES: usize = 2048;
+/// Bytes of the fields `Signature-Input`, `Signature` and `Signature-Agent`, each.
+pub const HTTP_FIELD_BYTES: usize = 8 * 1024;
+/// Signatures that one message may carry, ours and others.
+pub const HTTP_SIGNATURES: usize = 8;
+/// Components that one signature may cover. Each is compared with each.
+pub const HTTP_COMPONENTS: usize = 32;
+/// How long a signed request is good for, from `created` to `expires`.
+pub const HTTP_SIGNATURE_WINDOW: Seconds = Seconds::new(300);
+/// The longest life of a Web Bot Auth signature; its draft recommends no more than a day.
+pub const BOT_SIGNATURE_LIFETIME: Seconds = Seconds::new(24 * 3600);

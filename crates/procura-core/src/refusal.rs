@@ -241,6 +241,8 @@ pub struct Refusal {
     ///
     /// Labels such as `4p2` are those of AAT-02; `P` is our profile of it, `S` a
     /// signed statement, `D` the directory, `E` an envelope, `L` a status list.
+    /// signed statement, `D` the directory. Of what others sign, `J` is an access
+    /// token, `X` a DPoP proof, `H` a signed request, `W` a workload's tokens.
     pub step: &'static str,
     /// The token that caused it, counted from the root, from zero.
     pub hop: Option<usize>,

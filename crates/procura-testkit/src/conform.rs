@@ -14,14 +14,18 @@ mod adc_params;
 mod cookbook;
 mod ed25519;
 mod fields;
+mod http_text;
 mod jcs;
 mod jose;
 mod json;
 mod merkle;
 mod report;
+mod rfc9421;
 mod status_list;
 mod structured;
 mod thumbprint;
+mod web_bot_auth;
+mod wimse;
 mod wycheproof;
 
 use std::{
@@ -48,8 +52,12 @@ const SETS: &[Set] = &[
     Set { name: "jwk-thumbprint", run: thumbprint::run },
     Set { name: "merkle", run: merkle::run },
     Set { name: "rfc8785-jcs", run: jcs::run },
+    Set { name: "rfc9421", run: rfc9421::run },
     Set { name: "structured-fields", run: structured::run },
     Set { name: "token-status-list", run: status_list::run },
+    Set { name: "web-bot-auth", run: web_bot_auth::run },
+    Set { name: "web-bot-auth-draft", run: web_bot_auth::run_draft },
+    Set { name: "wimse", run: wimse::run },
     Set { name: "wycheproof", run: wycheproof::run },
 ];
 

@@ -8,6 +8,7 @@ use procura_core::directory::{AgentState, Revocation, RevokedThing};
 use procura_core::hash::Digest;
 use procura_core::json::Object;
 use procura_core::key::Signer as _;
+use procura_core::revocation;
 use procura_core::time::{Seconds, Timestamp};
 use procura_keys::secret_key::SecretKey;
 
@@ -446,4 +447,25 @@ fn what_a_refused_call_lacked_is_said_with_what_would_have_been_enough() {
     assert_eq!(gap["asked"], "/etc/passwd");
     assert_eq!(gap["held"]["root"], "/src");
     assert_eq!(gap["widening"]["constraint"]["root"], "/");
+}
+
+#[test]
+fn a_note_from_above_refutes_a_chain_and_one_from_below_does_not() {
+    let (desk, issued) = desk();
+    let line =
+        format!("verify chain coder.chain --directory directory.jwt --at {}", after(issued, 1));
+    let tokens = desk.tokens("coder.chain");
+    let hash = |text: &str| procura_core::token::Token::read(text).unwrap().hash;
+    let note = |thing: usize, signer: &SecretKey| {
+        let terms = revocation::Terms { id: "n1", issued, sequence: 1 };
+        let thing = revocation::Revoked::Token(hash(&tokens[thing]));
+        desk.write("note.jwt", revocation::sign(&[thing], &terms, signer));
+        desk.run(&format!("{line} --note note.jwt"))
+    };
+    ends(&desk.run(&line), 0, "it verifies");
+    ends(&note(1, &desk.agent_key("planner")), 1, "revoked at hop 1");
+    ends(&note(0, &desk.alice_key()), 1, "revoked at hop 0");
+    ends(&note(0, &desk.agent_key("coder")), 0, "it verifies");
+    desk.write("note.jwt", "no note");
+    ends(&desk.run(&format!("{line} --note note.jwt")), 3, "it has not the shape of a note");
 }

@@ -140,9 +140,11 @@ pub fn read<'a>(tokens: &[&'a str]) -> Result<Vec<Unsigned<'a>>, Refusal> {
 fn read_one(text: &str) -> Result<Unsigned<'_>, Refusal> {
     let compact = Compact::parse(text).map_err(|error| match error {
         JwsError::Header(error) => unreadable(error, &[]),
-        JwsError::Parts | JwsError::Algorithm | JwsError::Type | JwsError::Critical => {
-            Refusal::new(Outcome::Malformed, "A0", error.to_string())
-        }
+        JwsError::Parts
+        | JwsError::Algorithm
+        | JwsError::Type
+        | JwsError::Critical
+        | JwsError::Key => Refusal::new(Outcome::Malformed, "A0", error.to_string()),
     })?;
     let payload = json::parse_object(compact.payload());
     let payload = payload.map_err(|error| unreadable(error, compact.payload()))?;

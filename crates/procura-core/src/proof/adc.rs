@@ -36,7 +36,13 @@ fn check_signature(
         Err(JwsError::Algorithm) => {
             return refused(Outcome::SignatureInvalid, "its algorithm is not that of the key");
         }
-        Err(JwsError::Parts | JwsError::Header(_) | JwsError::Type | JwsError::Critical) => {
+        Err(
+            JwsError::Parts
+            | JwsError::Header(_)
+            | JwsError::Type
+            | JwsError::Critical
+            | JwsError::Key,
+        ) => {
             return refused(Outcome::Malformed, "it is not a token of this type");
         }
     }

@@ -302,7 +302,9 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<(Compact<'a>, Tier), 
     let refused = |error: JwsError| {
         let outcome = match error {
             JwsError::Parts | JwsError::Header(_) => Outcome::Malformed,
-            JwsError::Algorithm | JwsError::Type | JwsError::Critical => Outcome::AlgOrTypeRefused,
+            JwsError::Algorithm | JwsError::Type | JwsError::Critical | JwsError::Key => {
+                Outcome::AlgOrTypeRefused
+            }
         };
         Refusal::new(outcome, step, error.to_string())
     };

@@ -9,18 +9,34 @@
 //! [`verify_statement`] (somebody known said this), and [`verify_envelope`]
 //! (somebody known says that it does this). None says that something may
 //! happen: [`crate::decide`] does, and storing what was used is the caller's.
+//! and [`verify_statement`] (somebody known said this). For what others sign they
+//! are [`verify_access_token`], [`verify_dpop`], [`verify_signed_request`],
+//! [`verify_web_bot`] and [`verify_wit`]. None says that something may happen:
+//! [`crate::decide`] does, and storing what was used is the caller's.
 
+mod access;
 mod adc;
 mod call;
 mod chain;
+mod dpop;
 mod envelope;
+mod http;
+mod jwt;
+mod signature;
 mod statement;
+mod web_bot;
+mod workload;
 
+pub use access::{Access, Held, Possession, Presented, Standing, TokenRules, verify_access_token};
 pub use adc::verify_adc_chain;
 pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
+pub use dpop::{Dpop, DpopRules, verify_dpop};
 pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};
+pub use http::{HttpRules, SignedRequest, verify_signed_request};
 pub use statement::{Statement, verify_statement};
+pub use web_bot::{BotAgent, WebBot, WebBotRules, verify_web_bot};
+pub use workload::{Domain, PresentedWit, Workload, WorkloadRules, WptRules, verify_wit};
 
 /// A value whose origin has been checked.
 ///

@@ -9,6 +9,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod access_token;
+mod access_use;
 mod adc;
 mod approval;
 mod arguments;
@@ -21,11 +23,16 @@ mod decide;
 mod delegate;
 mod detail;
 mod directory;
+mod dpop;
 mod envelope;
 mod envelope_claims;
 mod explain;
 mod flips;
+mod foreign;
 mod forge;
+mod http_replay;
+mod http_signature;
+mod http_signed;
 mod identity;
 mod json;
 mod jws;
@@ -40,7 +47,12 @@ mod revocation;
 mod separation;
 mod status_list;
 mod steps;
+mod structured_field;
+mod target;
 mod template;
 mod tier;
 mod vectors;
+mod verifying_key;
+mod web_bot;
 mod wellformed;
+mod workload;

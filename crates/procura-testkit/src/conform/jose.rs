@@ -7,7 +7,7 @@ use procura_core::{
     base64url,
     json::{self, Object, Value},
     jws::{self, Compact},
-    key::PublicKey,
+    key::VerifyingKey,
     proof, token,
 };
 
@@ -23,15 +23,12 @@ enum Support {
     Ours,
     /// We refuse it, for a reason. A vector that is to be accepted says nothing about us.
     Never(&'static str),
-    /// Nothing of the kind is read at present, so that refusing proves nothing.
-    NotYet(&'static str),
 }
 
 /// The registered names, and those that vectors use besides.
 fn support(algorithm: &str) -> Support {
     match algorithm {
-        jws::ALGORITHM => Support::Ours,
-        "ES256" => Support::NotYet("no P-256 key is read"),
+        jws::ALGORITHM | "ES256" => Support::Ours,
         "EdDSA" => Support::Never("`EdDSA` does not say which curve; RFC 9864 replaces it"),
         "none" => Support::Never("it is not signed"),
         "HS256" | "HS384" | "HS512" | "oct" => {
@@ -52,11 +49,8 @@ fn support(algorithm: &str) -> Support {
 /// Compares what is expected under `algorithm` with what we answered.
 pub(super) fn judge(algorithm: &str, expected: Answer, found: Answer) -> Verdict {
     match (support(algorithm), expected, found) {
-        (Support::NotYet(why), _, Answer::Refused)
-        | (Support::Never(why), Answer::Accepted, Answer::Refused) => Verdict::excluded(why),
-        (Support::Ours | Support::Never(_) | Support::NotYet(_), _, _) => {
-            Verdict::compare(expected, found)
-        }
+        (Support::Never(why), Answer::Accepted, Answer::Refused) => Verdict::excluded(why),
+        (Support::Ours | Support::Never(_), _, _) => Verdict::compare(expected, found),
     }
 }
 
@@ -94,8 +88,8 @@ pub(super) fn answer(key: &Object, text: &str) -> Answer {
 }
 
 /// The key of a public JWK, if it is of a kind that we read.
-pub(super) fn key(jwk: &Object) -> Option<PublicKey> {
-    token::parse_jwk(jwk).ok()
+pub(super) fn key(jwk: &Object) -> Option<VerifyingKey> {
+    VerifyingKey::from_jwk(jwk).ok()
 }
 
 /// The checks of [`Compact::expect_type`] but for the type, which these tokens lack.
@@ -106,5 +100,5 @@ fn is_signed_by(jwk: &Object, text: &str) -> Option<bool> {
     let has_other_rules = header.get("crit").is_some() || header.get("b64").is_some();
     let algorithm = header.get("alg").and_then(Value::as_str)?;
     let is_ours = matches!(support(algorithm), Support::Ours) && algorithm == algorithm_of(jwk);
-    Some(is_ours && !has_other_rules && compact.verify(&key).is_ok())
+    Some(is_ours && !has_other_rules && compact.verify_by(&key).is_ok())
 }

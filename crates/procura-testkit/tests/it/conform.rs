@@ -121,7 +121,7 @@ fn a_run_that_judged_nothing_exits_with_3() {
 }
 
 /// All sets, in the order of the table.
-pub(crate) const SETS: [&str; 13] = [
+pub(crate) const SETS: [&str; 17] = [
     "aat-jws-02",
     "adc-params-c14n",
     "agent-delegation-chain",
@@ -132,8 +132,12 @@ pub(crate) const SETS: [&str; 13] = [
     "jwk-thumbprint",
     "merkle",
     "rfc8785-jcs",
+    "rfc9421",
     "structured-fields",
     "token-status-list",
+    "web-bot-auth",
+    "web-bot-auth-draft",
+    "wimse",
     "wycheproof",
 ];
 
@@ -154,9 +158,13 @@ fn all_the_real_sets_agree_and_no_case_is_lost() {
         jwk-thumbprint              1      0              1
         merkle                    401      0              3
         rfc8785-jcs                28      0              4
+        rfc9421                    15      0              4
         structured-fields        2135      0              0
         token-status-list           7      0             13
-        wycheproof                621      0            701
+        web-bot-auth               11      0             14
+        web-bot-auth-draft          9      0              4
+        wimse                      16      0              2
+        wycheproof                943      0            379
     "#]]
     .assert_eq(&ran.out);
 }

@@ -14,6 +14,7 @@ mod conform;
 mod conformance;
 mod ed25519;
 mod formats;
+mod http_vectors;
 mod merkle;
 mod model;
 mod story;

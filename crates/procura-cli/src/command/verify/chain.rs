@@ -13,6 +13,7 @@ use procura_core::proof::{
     Anchor, Call, Chain, Request, Requirement, Rules, Verified, verify_call, verify_chain,
 };
 use procura_core::refusal::{Outcome, Refusal};
+use procura_core::revocation::Notes;
 use procura_core::time::Timestamp;
 
 use super::bundle::Bundle;
@@ -45,6 +46,9 @@ pub(super) struct Arguments {
     /// The authority's signed directory: who holds which key, and what is revoked
     #[arg(long, value_name = "FILE")]
     directory: Option<PathBuf>,
+    /// A signed revocation note; may be repeated
+    #[arg(long, value_name = "FILE")]
+    note: Vec<PathBuf>,
     /// How many seconds old the directory may be
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     max_age: u32,
@@ -72,7 +76,10 @@ pub(super) fn run(arguments: &Arguments, ctx: &Context) -> anyhow::Result<ExitCo
             let question = Question { tokens, proof, approvals, call, now };
             let anchors = bundle.anchors()?;
             match verify(&question, &anchors, bundle.audience()?) {
-                Ok(shown) => status(arguments, &bundle, &question, &shown)?,
+                Ok(shown) => match notes(arguments, &bundle, (shown.chain.get(), &anchors))? {
+                    Ok(()) => status(arguments, &bundle, &question, &shown)?,
+                    Err(refusal) => Verdict::Refuted(refused(&refusal)),
+                },
                 Err(refusal) => {
                     let gaps = explain::gaps(&question, &refusal, (&anchors, bundle.audience()?));
                     Verdict::Refuted(explain::added(refused(&refusal), &gaps))
@@ -227,6 +234,28 @@ fn status(
         return Ok(not_known(chain.get(), code, reason));
     }
     Ok(Verdict::Proved(proved(question, chain.get(), &directory, issued)))
+}
+
+/// What the notes say of the chain. One that cannot be read is an error, since
+/// leaving it out could leave out a revocation.
+fn notes(
+    arguments: &Arguments,
+    bundle: &Bundle,
+    (chain, anchors): (&Chain, &[Anchor]),
+) -> anyhow::Result<Result<(), Refusal>> {
+    let mut notes = Notes::default();
+    for file in &arguments.note {
+        notes.add(input::read_text(file)?.trim_end()).map_err(|refusal| {
+            Failure::environment(
+                format!("{}: {}", file.display(), safe::text(&refusal.reason)),
+                "give a revocation note as in docs/formats/revocation-note.md",
+            )
+        })?;
+    }
+    if notes.is_empty() {
+        return Ok(Ok(()));
+    }
+    Ok(notes.check(chain, anchors, &[bundle.authority()?]))
 }
 
 fn check_status(directory: &Directory, chain: &Chain) -> Result<(), Refusal> {
