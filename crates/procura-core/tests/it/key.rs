@@ -207,3 +207,28 @@ fn wycheproof_signatures_are_judged_as_they_are_labelled() {
     }
     assert_eq!(judged, 151);
 }
+
+#[test]
+fn a_signature_verifies_exactly_where_the_librarys_strict_check_says_so() {
+    let Some(file) = vectors::set("cctv-ed25519/ed25519vectors.json") else {
+        return;
+    };
+    let cases = vectors::read(&file);
+    let mut only_lax = 0;
+    for case in cases.as_array().unwrap() {
+        let case = case.as_object().unwrap();
+        let [key, signature] = ["key", "sig"].map(|name| hex(text(case, name)));
+        let message = text(case, "msg").as_bytes();
+        let theirs = ed25519_dalek::VerifyingKey::from_bytes(&key.clone().try_into().unwrap());
+        let (Ok(ours), Ok(theirs)) = (PublicKey::from_bytes(&key), theirs) else {
+            continue;
+        };
+        let dalek = ed25519_dalek::Signature::from_bytes(&signature.clone().try_into().unwrap());
+        let strict = theirs.verify_strict(message, &dalek).is_ok();
+        assert_eq!(ours.verify(message, &signature).is_ok(), strict, "{case:?}");
+        let lax = ed25519_dalek::Verifier::verify(&theirs, message, &dalek).is_ok();
+        only_lax += usize::from(lax && !strict);
+    }
+    // Without these the comparison would say nothing of commitments of low order.
+    assert!(only_lax >= 8, "{only_lax}");
+}
