@@ -26,6 +26,7 @@ use crate::json::{Object, Value};
 use crate::key::{NamedKey, Thumbprint, VerifyingKey};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::Reference;
 use crate::time::Timestamp;
 use crate::token;
 use crate::tools::Tools;
@@ -82,7 +83,7 @@ pub struct AccessToken {
     /// `authorization_details` (RFC 9396).
     pub details: Vec<Detail>,
     /// `status`: where its issuer says whether it still holds.
-    pub status: Option<StatusReference>,
+    pub status: Option<Reference>,
 }
 
 /// Somebody who acts for a token's subject.
@@ -115,16 +116,6 @@ pub enum Detail {
         /// All its members.
         members: Object,
     },
-}
-
-/// A place in a status list (Token Status List, section 6).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StatusReference {
-    /// Where the list is. It is the issuer's word; fetching is the caller's, with
-    /// the care that addresses from elsewhere need.
-    pub uri: String,
-    /// The place in the list.
-    pub index: u64,
 }
 
 impl Confirmation {
@@ -256,7 +247,7 @@ fn detail(members: &Object) -> Result<Detail, Refusal> {
     tools.map(Detail::Tools).map_err(|refusal| Refusal { step: "J9", ..refusal })
 }
 
-fn status(claims: &Claims<'_>) -> Result<Option<StatusReference>, Refusal> {
+fn status(claims: &Claims<'_>) -> Result<Option<Reference>, Refusal> {
     let Some(status) = claims.optional_object("status")? else {
         return Ok(None);
     };
@@ -267,5 +258,5 @@ fn status(claims: &Claims<'_>) -> Result<Option<StatusReference>, Refusal> {
     let index = list.value("idx").and_then(Value::as_integer);
     let index = index.and_then(|index| u64::try_from(index).ok());
     let index = index.ok_or_else(|| list.wrong("idx"))?;
-    Ok(Some(StatusReference { uri: list.name("uri")?.into(), index }))
+    Ok(Some(Reference { uri: list.name("uri")?.into(), index }))
 }

@@ -240,9 +240,9 @@ pub struct Refusal {
     /// The step of the verification that refused, as the format's document numbers them.
     ///
     /// Labels such as `4p2` are those of AAT-02; `P` is our profile of it, `S` a
-    /// signed statement, `D` the directory, `E` an envelope, `L` a status list.
-    /// signed statement, `D` the directory. Of what others sign, `J` is an access
-    /// token, `X` a DPoP proof, `H` a signed request, `W` a workload's tokens.
+    /// signed statement, `D` the directory, `E` an envelope, `L` a status list. Of
+    /// what others sign, `J` is an access token, `X` a DPoP proof, `H` a signed
+    /// request, `W` a workload's tokens.
     pub step: &'static str,
     /// The token that caused it, counted from the root, from zero.
     pub hop: Option<usize>,

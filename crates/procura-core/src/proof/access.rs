@@ -17,13 +17,14 @@ use super::Verified;
 use super::dpop::Dpop;
 use super::http::SignedRequest;
 use super::jwt::{self, Kind};
-use crate::access_token::{AccessToken, Confirmation, Issuer, StatusReference, TYPES};
+use crate::access_token::{AccessToken, Confirmation, Issuer, TYPES};
 use crate::claims::{self, Claims};
 use crate::hash::Digest;
 use crate::jws::HeaderKey;
 use crate::key::Thumbprint;
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
+use crate::status_list::Reference;
 use crate::time::{Seconds, Timestamp};
 
 /// What a resource server asks of an access token.
@@ -154,7 +155,7 @@ impl Held {
     /// list; what cannot be known is refused.
     pub fn standing(
         self,
-        ask: impl FnOnce(&StatusReference) -> Standing,
+        ask: impl FnOnce(&Reference) -> Standing,
     ) -> Result<Verified<Access>, Refusal> {
         let Self { token, possession } = self;
         let refused = |outcome, reason: &str| Err(Refusal::new(outcome, "J10", reason));

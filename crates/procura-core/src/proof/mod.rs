@@ -7,10 +7,8 @@
 //! The mints are [`verify_chain`] and [`verify_adc_chain`] (who gave what to whom),
 //! [`verify_call`] and its twin for listings (the holder asks for this, now),
 //! [`verify_statement`] (somebody known said this), and [`verify_envelope`]
-//! (somebody known says that it does this). None says that something may
-//! happen: [`crate::decide`] does, and storing what was used is the caller's.
-//! and [`verify_statement`] (somebody known said this). For what others sign they
-//! are [`verify_access_token`], [`verify_dpop`], [`verify_signed_request`],
+//! (somebody known says that it does this). For what others sign they are
+//! [`verify_access_token`], [`verify_dpop`], [`verify_signed_request`],
 //! [`verify_web_bot`] and [`verify_wit`]. None says that something may happen:
 //! [`crate::decide`] does, and storing what was used is the caller's.
 

@@ -5,11 +5,7 @@ use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
-use crate::conform::{Run, counts, run, shared};
-
-fn run_on(set: &str, folder: &Path) -> Run {
-    run(&[set.as_ref(), folder.as_os_str()])
-}
+use crate::conform::{counts, run_on, shared};
 
 /// A copy of the real set, in which `from` is `to` in one file.
 fn changed(set: &str, file: &str, from: &str, to: &str) -> Option<TempDir> {
