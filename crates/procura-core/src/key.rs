@@ -17,7 +17,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use ed25519_dalek::{Verifier as _, VerifyingKey as Point};
+use ed25519_dalek::VerifyingKey as Point;
 
 pub use self::p256::P256Key;
 pub use self::verifying::{JwkError, NamedKey, VerifyingKey};

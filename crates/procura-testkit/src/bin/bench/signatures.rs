@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use ed25519_dalek::{Signature, VerifyingKey};
 use procura_core::delegate;
 use procura_core::json::Object;
-use procura_core::key::{PublicKey, Signer as _};
+use procura_core::key::Signer as _;
 use procura_core::proof::{Request, verify_call, verify_chain};
 use procura_testkit::world;
 
@@ -35,8 +36,8 @@ fn arguments() -> Object {
         .with("content", "export const signedIn = true;\n")
 }
 
-/// From bytes: every token, then the proof. Floor: as many strict checks, all but
-/// the first with a key that arrives as bytes too.
+/// From bytes: every token, then the proof. Floor: as many strict checks by the
+/// library, all but the first with a key that arrives as bytes too.
 fn cold(name: &'static str, picture: &str, holder: &str) -> anyhow::Result<Row> {
     let chain = deep_chain(picture)?;
     let tokens: Vec<&str> = chain.iter().map(String::as_str).collect();
@@ -117,18 +118,20 @@ fn deep_chain(picture: &str) -> anyhow::Result<Vec<String>> {
     Ok(chain)
 }
 
-/// What verification cannot avoid: strict checks of messages as long as a token,
-/// one with a key that is known, and `arriving` with keys that have to be read.
+/// What a verifier would do without us: the library's own strict checks of messages
+/// as long as a token, one with a key that is known, and `arriving` with keys that
+/// have to be read.
 fn strict_checks(arriving: usize) -> anyhow::Result<impl FnMut() -> anyhow::Result<()>> {
     let key = world::key("floor");
-    let public = key.public_key().clone();
+    let bytes = *key.public_key().as_bytes();
+    let known = VerifyingKey::from_bytes(&bytes)?;
     let message = vec![7; 1000];
-    let signature = key.sign(&message).to_bytes();
+    let signature = Signature::from_bytes(&key.sign(&message).to_bytes());
     Ok(move || {
-        public.verify(std::hint::black_box(&message), &signature)?;
+        known.verify_strict(std::hint::black_box(&message), &signature)?;
         for _ in 0..arriving {
-            let read = PublicKey::from_bytes(std::hint::black_box(public.as_bytes()))?;
-            read.verify(std::hint::black_box(&message), &signature)?;
+            let read = VerifyingKey::from_bytes(std::hint::black_box(&bytes))?;
+            read.verify_strict(std::hint::black_box(&message), &signature)?;
         }
         Ok(())
     })
