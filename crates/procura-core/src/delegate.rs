@@ -13,6 +13,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use crate::detail::AgentDelegation;
+use crate::evidence;
 use crate::hash::Digest;
 use crate::json::Object;
 use crate::jws;
@@ -79,6 +80,11 @@ pub fn mint_with_evidence(
     signer: &dyn Signer,
 ) -> Result<String, Refusal> {
     mint_with(grant, (principal, issuer), Some(evidence), signer)
+}
+
+/// What a person's passkey has to sign for a root of `grant`: [`crate::evidence`].
+pub fn evidence_challenge(grant: &Grant) -> Result<Digest, Refusal> {
+    evidence::challenge(&claims(grant, ""))
 }
 
 fn mint_with(

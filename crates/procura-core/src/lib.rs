@@ -28,6 +28,7 @@ pub mod detail;
 pub mod directory;
 pub mod dpop;
 pub mod envelope;
+pub mod evidence;
 pub mod explain;
 pub mod hash;
 pub mod http_signature;

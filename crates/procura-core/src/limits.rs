@@ -150,3 +150,5 @@ pub const HTTP_COMPONENTS: usize = 32;
 pub const HTTP_SIGNATURE_WINDOW: Seconds = Seconds::new(300);
 /// The longest life of a Web Bot Auth signature; its draft recommends no more than a day.
 pub const BOT_SIGNATURE_LIFETIME: Seconds = Seconds::new(24 * 3600);
+/// Bytes of the evidence that a person agreed to a root.
+pub const EVIDENCE_BYTES: usize = 16 * 1024;

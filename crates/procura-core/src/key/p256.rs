@@ -75,6 +75,14 @@ impl P256Key {
     }
 }
 
+impl P256Key {
+    /// [`P256Key::verify`] for a signature in DER, as WebAuthn has it (Level 3, section 6.5.5).
+    pub(crate) fn verify_der(&self, message: &[u8], der: &[u8]) -> Result<(), SignatureInvalid> {
+        let signature = Signature::from_der(der).map_err(|_| SignatureInvalid)?;
+        self.point.verify(message, &signature).map_err(|_| SignatureInvalid)
+    }
+}
+
 /// RFC 7638, section 3.2: `crv`, `kty`, `x` and `y`, in lexicographic order.
 fn thumbprint(x: &[u8], y: &[u8]) -> Thumbprint {
     let (x, y) = (base64url::encode(x), base64url::encode(y));
