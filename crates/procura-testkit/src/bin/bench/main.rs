@@ -4,6 +4,7 @@
 //! avoided: the signatures that must be checked, the commit that must be
 //! durable, the call that would be made anyway.
 
+mod access;
 mod decisions;
 mod echo;
 mod events;
@@ -51,6 +52,7 @@ fn run(words: &[String]) -> anyhow::Result<()> {
     };
     if wanted("core") {
         print(signatures::rows()?);
+        print(access::rows()?);
         print(decisions::rows()?);
     }
     if wanted("log") {

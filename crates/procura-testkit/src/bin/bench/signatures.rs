@@ -121,7 +121,7 @@ fn deep_chain(picture: &str) -> anyhow::Result<Vec<String>> {
 /// What a verifier would do without us: the library's own strict checks of messages
 /// as long as a token, one with a key that is known, and `arriving` with keys that
 /// have to be read.
-fn strict_checks(arriving: usize) -> anyhow::Result<impl FnMut() -> anyhow::Result<()>> {
+pub(crate) fn strict_checks(arriving: usize) -> anyhow::Result<impl FnMut() -> anyhow::Result<()>> {
     let key = world::key("floor");
     let bytes = *key.public_key().as_bytes();
     let known = VerifyingKey::from_bytes(&bytes)?;
