@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use crate::base64url;
 use crate::hash::Digest;
 use crate::json::{self, JsonError, Object};
-use crate::key::{PublicKey, SignatureInvalid, Signer, VerifyingKey};
+use crate::key::{Arithmetic, PublicKey, SignatureInvalid, Signer, VerifyingKey};
 
 /// The `alg` of everything that is signed here.
 pub const ALGORITHM: &str = "Ed25519";
@@ -186,7 +186,16 @@ impl<'a> Compact<'a> {
     /// The decoded header and payload are never encoded again to be verified, so
     /// no difference between two encoders can hide a change.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureInvalid> {
-        key.verify(self.signing_input.as_bytes(), &self.signature)
+        self.verify_with(Arithmetic::OWN, key)
+    }
+
+    /// [`Compact::verify`], with the arithmetic of `arithmetic`.
+    pub(crate) fn verify_with(
+        &self,
+        arithmetic: Arithmetic<'_>,
+        key: &PublicKey,
+    ) -> Result<(), SignatureInvalid> {
+        arithmetic.verify(key, self.signing_input.as_bytes(), &self.signature)
     }
 
     /// The header's bytes, as they arrived.

@@ -11,6 +11,7 @@
 //! a time. Batch verification is not: it accepts some that this refuses.
 
 mod p256;
+mod raw;
 mod verifying;
 
 use alloc::format;
@@ -20,6 +21,7 @@ use core::fmt;
 use ed25519_dalek::VerifyingKey as Point;
 
 pub use self::p256::P256Key;
+pub use self::raw::{Arithmetic, RawCheck};
 pub use self::verifying::{JwkError, NamedKey, VerifyingKey};
 use crate::base64url;
 use crate::hash::Digest;
@@ -101,16 +103,7 @@ impl PublicKey {
     /// does that with a signature.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let array: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
-        let point = Point::from_bytes(array).map_err(|_| KeyError::NotOnCurve)?;
-        if !is_below_prime(array) {
-            return Err(KeyError::NotCanonical);
-        }
-        if point.is_weak() {
-            let is_canonical = point.to_edwards().compress().as_bytes() == array;
-            return Err(if is_canonical { KeyError::LowOrder } else { KeyError::NotCanonical });
-        }
-        let thumbprint = Thumbprint::of(array);
-        Ok(Self { point, thumbprint })
+        Ok(Self { point: point(array)?, thumbprint: Thumbprint::of(array) })
     }
 
     /// The 32 bytes of the encoding.
@@ -139,6 +132,19 @@ impl PublicKey {
         let signature = ed25519_dalek::Signature::from_bytes(bytes);
         self.point.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
     }
+}
+
+/// The point that `encoded` denotes, if it denotes it canonically and is not of low order.
+fn point(encoded: &[u8; 32]) -> Result<Point, KeyError> {
+    let point = Point::from_bytes(encoded).map_err(|_| KeyError::NotOnCurve)?;
+    if !is_below_prime(encoded) {
+        return Err(KeyError::NotCanonical);
+    }
+    if point.is_weak() {
+        let is_canonical = point.to_edwards().compress().as_bytes() == encoded;
+        return Err(if is_canonical { KeyError::LowOrder } else { KeyError::NotCanonical });
+    }
+    Ok(point)
 }
 
 /// Whether the encoded y is less than 2^255 - 19 (RFC 8032, section 5.1.3).

@@ -23,9 +23,9 @@ use alloc::vec::Vec;
 use crate::hash::Digest;
 use crate::json::{self, Object, Value};
 use crate::jws::Compact;
-use crate::key::{PublicKey, Signer, Thumbprint};
+use crate::key::{Arithmetic, PublicKey, Signer, Thumbprint};
 use crate::limits;
-use crate::proof::{Anchor, Chain, verify_statement};
+use crate::proof::{Anchor, Chain};
 use crate::refusal::{Outcome, Refusal};
 use crate::statement;
 use crate::time::Timestamp;
@@ -114,30 +114,50 @@ impl Notes {
         anchors: &[Anchor],
         control: &[PublicKey],
     ) -> Result<(), Refusal> {
+        self.check_with(Arithmetic::OWN, chain, anchors, control)
+    }
+
+    /// [`Notes::check`], with this arithmetic.
+    ///
+    /// A note that the host has not checked is no note: who asks a host has to deny
+    /// while a question of it is open.
+    pub fn check_with(
+        &self,
+        arithmetic: Arithmetic<'_>,
+        chain: &Chain,
+        anchors: &[Anchor],
+        control: &[PublicKey],
+    ) -> Result<(), Refusal> {
         if self.is_empty() {
             return Ok(());
         }
         let root = anchors.iter().map(|anchor| &anchor.key);
         let root = root.filter(|key| key.thumbprint() == chain.signer());
         let mut may: Vec<&PublicKey> = root.chain(control).collect();
-        self.check_one(Revoked::Key(chain.signer()), &may).map_err(|refusal| refusal.at(0))?;
+        let check = |thing, may: &[&PublicKey]| self.check_one(arithmetic, thing, may);
+        check(Revoked::Key(chain.signer()), &may).map_err(|refusal| refusal.at(0))?;
         for (hop, token) in chain.tokens().enumerate() {
             // A holder may give up its own.
             may.push(&token.key);
             let Token { hash, key, .. } = token;
             for thing in [Revoked::Token(*hash), Revoked::Key(key.thumbprint())] {
-                self.check_one(thing, &may).map_err(|refusal| refusal.at(hop))?;
+                check(thing, &may).map_err(|refusal| refusal.at(hop))?;
             }
         }
         Ok(())
     }
 
-    fn check_one(&self, thing: Revoked, may: &[&PublicKey]) -> Result<(), Refusal> {
+    fn check_one(
+        &self,
+        arithmetic: Arithmetic<'_>,
+        thing: Revoked,
+        may: &[&PublicKey],
+    ) -> Result<(), Refusal> {
         let notes = self.0.get(&thing).map_or(&[][..], Vec::as_slice);
         let honoured = notes.iter().any(|note| {
             may.iter()
                 .filter(|key| key.thumbprint().to_uri() == note.signer)
-                .any(|key| verify_statement(&note.text, TYPE, key).is_ok())
+                .any(|key| arithmetic.verify_statement(&note.text, TYPE, key).is_ok())
         });
         if honoured {
             let reason = "somebody who gave it, or holds it, has taken it back";

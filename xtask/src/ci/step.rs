@@ -96,8 +96,19 @@ impl Step {
     }
 }
 
-const PURE_PACKAGES: [&str; 8] =
-    ["-p", "procura-merkle", "-p", "procura-policy", "-p", "procura-core", "-p", "procura-wire"];
+/// The pure crates, and the one that takes them to WASM.
+const PURE_PACKAGES: [&str; 10] = [
+    "-p",
+    "procura-merkle",
+    "-p",
+    "procura-policy",
+    "-p",
+    "procura-core",
+    "-p",
+    "procura-wire",
+    "-p",
+    "procura-ffi",
+];
 
 /// Turns `command` into a run of this very program.
 ///

@@ -20,6 +20,7 @@ use crate::detail::{Demands, Manifest};
 use crate::hash::Digest;
 use crate::json::{self, Object, Value};
 use crate::jws::Compact;
+use crate::key::Arithmetic;
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::Timestamp;
@@ -127,22 +128,35 @@ pub fn verify_call(
     request: Request,
     rules: &Rules<'_>,
 ) -> Result<Verified<Call>, Refusal> {
-    let held = chain.get();
-    held.check_time(rules.now)?;
-    let claims = possession(held, proof)?;
-    let visible = visible(&request)?;
-    let demands = check_held(held, &request.tool, &visible, rules.manifest)?;
-    check_audience(held, rules)?;
-    let proof = check_claims(&claims, held, rules, &request.tool)?;
-    let arguments = check_arguments(&claims, &visible)?;
-    check_nonce(&claims, rules)?;
-    Ok(Verified(Call {
-        chain: Arc::clone(chain),
-        request,
-        arguments_hash: Digest::of(arguments.as_bytes()),
-        demands,
-        proof,
-    }))
+    Arithmetic::OWN.verify_call(chain, proof, request, rules)
+}
+
+impl Arithmetic<'_> {
+    /// [`verify_call`], with this arithmetic.
+    pub fn verify_call(
+        self,
+        chain: &Arc<Verified<Chain>>,
+        proof: &str,
+        request: Request,
+        rules: &Rules<'_>,
+    ) -> Result<Verified<Call>, Refusal> {
+        let held = chain.get();
+        held.check_time(rules.now)?;
+        let claims = possession(held, proof, self)?;
+        let visible = visible(&request)?;
+        let demands = check_held(held, &request.tool, &visible, rules.manifest)?;
+        check_audience(held, rules)?;
+        let proof = check_claims(&claims, held, rules, &request.tool)?;
+        let arguments = check_arguments(&claims, &visible)?;
+        check_nonce(&claims, rules)?;
+        Ok(Verified(Call {
+            chain: Arc::clone(chain),
+            request,
+            arguments_hash: Digest::of(arguments.as_bytes()),
+            demands,
+            proof,
+        }))
+    }
 }
 
 /// Verifies that the holder of `chain`'s leaf asks which tools it holds.
@@ -157,25 +171,38 @@ pub fn verify_listing(
     purpose: &str,
     rules: &Rules<'_>,
 ) -> Result<Verified<Listing>, Refusal> {
-    let held = chain.get();
-    held.check_time(rules.now)?;
-    let claims = possession(held, proof)?;
-    check_audience(held, rules)?;
-    check_claims(&claims, held, rules, purpose)?;
-    check_arguments(&claims, &Object::new())?;
-    check_nonce(&claims, rules)?;
-    Ok(Verified(Listing { chain: Arc::clone(chain) }))
+    Arithmetic::OWN.verify_listing(chain, proof, purpose, rules)
+}
+
+impl Arithmetic<'_> {
+    /// [`verify_listing`], with this arithmetic.
+    pub fn verify_listing(
+        self,
+        chain: &Arc<Verified<Chain>>,
+        proof: &str,
+        purpose: &str,
+        rules: &Rules<'_>,
+    ) -> Result<Verified<Listing>, Refusal> {
+        let held = chain.get();
+        held.check_time(rules.now)?;
+        let claims = possession(held, proof, self)?;
+        check_audience(held, rules)?;
+        check_claims(&claims, held, rules, purpose)?;
+        check_arguments(&claims, &Object::new())?;
+        check_nonce(&claims, rules)?;
+        Ok(Verified(Listing { chain: Arc::clone(chain) }))
+    }
 }
 
 /// Steps 7a and 7b: the leaf's holder signed it.
-fn possession(chain: &Chain, proof: &str) -> Result<Object, Refusal> {
+fn possession(chain: &Chain, proof: &str, arithmetic: Arithmetic<'_>) -> Result<Object, Refusal> {
     if proof.len() > limits::REQUEST_BYTES {
         return Err(Refusal::new(Outcome::TooLarge, "7a", "the proof is too long"));
     }
     let compact = Compact::parse(proof)
         .and_then(|compact| compact.expect_type(PROOF_TYPE).map(|()| compact))
         .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "7a", error.to_string()))?;
-    compact.verify(&chain.leaf().key).map_err(|error| {
+    compact.verify_with(arithmetic, &chain.leaf().key).map_err(|error| {
         let reason = format!("{error}: the proof is not signed by the holder of the leaf");
         Refusal::new(Outcome::HolderBindingFailed, "7b", reason)
     })?;

@@ -17,7 +17,7 @@ use crate::base64url;
 use crate::detail::Manifest;
 use crate::json::{self, JsonError, Object, Value};
 use crate::jws::{Compact, JwsError};
-use crate::key::{PublicKey, Thumbprint};
+use crate::key::{Arithmetic, PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::{Seconds, Timestamp};
@@ -165,28 +165,39 @@ impl Chain {
 /// A signature is checked before anything in its token is believed. What is left
 /// to do is who calls (steps 6b to 7h), revocation and policy.
 pub fn verify_chain(tokens: &[&str], rules: &Rules<'_>) -> Result<Verified<Chain>, Refusal> {
-    let mut payloads = check_size(tokens)?.into_iter();
-    let mut shown = tokens.iter().map(|text| (*text, payloads.next().flatten()));
-    let first = shown.next().ok_or_else(empty)?;
-    let (mut leaf, signer) = root(first, rules).map_err(|refusal| refusal.at(0))?;
-    let mut above: Vec<Token> = Vec::with_capacity(tokens.len());
-    for (index, next) in shown.enumerate() {
-        let hop = index.saturating_add(1);
-        let next = child(next, &leaf, rules).map_err(|refusal| refusal.at(hop))?;
-        above.push(core::mem::replace(&mut leaf, next));
-        check_distinct(&above, &leaf).map_err(|refusal| refusal.at(hop))?;
+    Arithmetic::OWN.verify_chain(tokens, rules)
+}
+
+impl Arithmetic<'_> {
+    /// [`verify_chain`], with this arithmetic.
+    pub fn verify_chain(
+        self,
+        tokens: &[&str],
+        rules: &Rules<'_>,
+    ) -> Result<Verified<Chain>, Refusal> {
+        let mut payloads = check_size(tokens)?.into_iter();
+        let mut shown = tokens.iter().map(|text| (*text, payloads.next().flatten()));
+        let first = shown.next().ok_or_else(empty)?;
+        let (mut leaf, signer) = root(first, rules, self).map_err(|refusal| refusal.at(0))?;
+        let mut above: Vec<Token> = Vec::with_capacity(tokens.len());
+        for (index, next) in shown.enumerate() {
+            let hop = index.saturating_add(1);
+            let next = child(next, &leaf, rules, self).map_err(|refusal| refusal.at(hop))?;
+            above.push(core::mem::replace(&mut leaf, next));
+            check_distinct(&above, &leaf).map_err(|refusal| refusal.at(hop))?;
+        }
+        check_principal(&above, &leaf, rules)?;
+        let depth = usize::try_from(leaf.depth).unwrap_or(usize::MAX);
+        if depth != above.len() {
+            let reason = "the leaf's depth is not the chain's length";
+            return Err(Refusal::new(Outcome::DepthInvalid, "5", reason));
+        }
+        if !leaf.has_tools {
+            let reason = "the leaf has no entry for tools";
+            return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", reason));
+        }
+        Ok(Verified(Chain { signer, tokens: above, leaf }))
     }
-    check_principal(&above, &leaf, rules)?;
-    let depth = usize::try_from(leaf.depth).unwrap_or(usize::MAX);
-    if depth != above.len() {
-        let reason = "the leaf's depth is not the chain's length";
-        return Err(Refusal::new(Outcome::DepthInvalid, "5", reason));
-    }
-    if !leaf.has_tools {
-        let reason = "the leaf has no entry for tools";
-        return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", reason));
-    }
-    Ok(Verified(Chain { signer, tokens: above, leaf }))
 }
 
 /// A compact token, and its payload if the scan of step 2c could read it.
@@ -264,9 +275,13 @@ fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
 }
 
 /// Steps 3a to 3n; what comes back is the root and the key that signed it.
-fn root((text, payload): Shown<'_>, rules: &Rules<'_>) -> Result<(Token, Thumbprint), Refusal> {
+fn root(
+    (text, payload): Shown<'_>,
+    rules: &Rules<'_>,
+    arithmetic: Arithmetic<'_>,
+) -> Result<(Token, Thumbprint), Refusal> {
     let (compact, tier) = header(text, "3a")?;
-    let anchor = trusted(&compact, rules)?;
+    let anchor = trusted(&compact, rules, arithmetic)?;
     let claims = Claims::of(payload, compact.payload(), (Position::Root, tier))?;
     let (issued, expires) = claims.dates()?;
     if claims.depth()? != 0 {
@@ -318,7 +333,11 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<(Compact<'a>, Tier), 
 ///
 /// That anchor then decides what the root's `iss` and `sub` may be, and not the
 /// other way round: no anchor can sign in the name of another issuer.
-fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, Refusal> {
+fn trusted<'a>(
+    compact: &Compact<'_>,
+    rules: &Rules<'a>,
+    arithmetic: Arithmetic<'_>,
+) -> Result<&'a Anchor, Refusal> {
     let kid = compact.key_id();
     let is_named = |anchor: &Anchor| kid == Some(&anchor.key.thumbprint().to_string());
     let selects = kid.is_some() && rules.anchors.iter().any(is_named);
@@ -327,7 +346,7 @@ fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, R
         .iter()
         .filter(|anchor| !selects || is_named(anchor))
         .take(MAX_ANCHORS_TRIED)
-        .find(|anchor| compact.verify(&anchor.key).is_ok())
+        .find(|anchor| compact.verify_with(arithmetic, &anchor.key).is_ok())
         .ok_or_else(|| Refusal::new(Outcome::UntrustedRoot, "3b", "no trusted key signed the root"))
 }
 
@@ -335,9 +354,14 @@ fn trusted<'a>(compact: &Compact<'_>, rules: &Rules<'a>) -> Result<&'a Anchor, R
 const MAX_ANCHORS_TRIED: usize = 8;
 
 /// Steps 4a to 4q.
-fn child((text, payload): Shown<'_>, parent: &Token, rules: &Rules<'_>) -> Result<Token, Refusal> {
+fn child(
+    (text, payload): Shown<'_>,
+    parent: &Token,
+    rules: &Rules<'_>,
+    arithmetic: Arithmetic<'_>,
+) -> Result<Token, Refusal> {
     let (compact, tier) = header(text, "4a")?;
-    compact.verify(&parent.key).map_err(|error| {
+    compact.verify_with(arithmetic, &parent.key).map_err(|error| {
         let reason = format!("{error}: it is not signed by the holder of the token above");
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;

@@ -11,6 +11,10 @@
 //! [`verify_access_token`], [`verify_dpop`], [`verify_signed_request`],
 //! [`verify_web_bot`] and [`verify_wit`]. None says that something may happen:
 //! [`crate::decide`] does, and storing what was used is the caller's.
+//!
+//! Each checks signatures itself. With [`crate::key::Arithmetic::dangerous_host`] a
+//! program that embeds this crate does one part of that for chains, calls, listings
+//! and statements, and answers for it.
 
 mod access;
 mod adc;

@@ -13,7 +13,7 @@ use super::Verified;
 use crate::hash::Digest;
 use crate::json::{self, Object};
 use crate::jws::Compact;
-use crate::key::{PublicKey, Thumbprint};
+use crate::key::{Arithmetic, PublicKey, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 
@@ -52,16 +52,28 @@ pub fn verify_statement(
     typ: &str,
     key: &PublicKey,
 ) -> Result<Verified<Statement>, Refusal> {
-    if text.len() > limits::STATEMENT_BYTES {
-        return Err(Refusal::new(Outcome::TooLarge, "S1", "the statement is too long"));
+    Arithmetic::OWN.verify_statement(text, typ, key)
+}
+
+impl Arithmetic<'_> {
+    /// [`verify_statement`], with this arithmetic.
+    pub fn verify_statement(
+        self,
+        text: &str,
+        typ: &str,
+        key: &PublicKey,
+    ) -> Result<Verified<Statement>, Refusal> {
+        if text.len() > limits::STATEMENT_BYTES {
+            return Err(Refusal::new(Outcome::TooLarge, "S1", "the statement is too long"));
+        }
+        let compact = Compact::parse(text)
+            .and_then(|compact| compact.expect_type(typ).map(|()| compact))
+            .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "S2", error.to_string()))?;
+        compact
+            .verify_with(self, key)
+            .map_err(|error| Refusal::new(Outcome::SignatureInvalid, "S3", error.to_string()))?;
+        let claims = json::parse_object(compact.payload())
+            .map_err(|error| Refusal::new(Outcome::Malformed, "S4", error.to_string()))?;
+        Ok(Verified(Statement { claims, signer: key.thumbprint(), hash: compact.signing_hash() }))
     }
-    let compact = Compact::parse(text)
-        .and_then(|compact| compact.expect_type(typ).map(|()| compact))
-        .map_err(|error| Refusal::new(Outcome::AlgOrTypeRefused, "S2", error.to_string()))?;
-    compact
-        .verify(key)
-        .map_err(|error| Refusal::new(Outcome::SignatureInvalid, "S3", error.to_string()))?;
-    let claims = json::parse_object(compact.payload())
-        .map_err(|error| Refusal::new(Outcome::Malformed, "S4", error.to_string()))?;
-    Ok(Verified(Statement { claims, signer: key.thumbprint(), hash: compact.signing_hash() }))
 }

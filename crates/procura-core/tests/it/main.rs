@@ -43,6 +43,7 @@ mod laws;
 mod limits;
 mod listing;
 mod number;
+mod raw;
 mod refusal;
 mod revocation;
 mod separation;
