@@ -13,4 +13,5 @@ mod ed25519;
 mod formats;
 mod merkle;
 mod story;
+mod vectors;
 mod world;
