@@ -11,6 +11,7 @@
 mod arch;
 mod bench;
 mod ci;
+mod fuzz;
 mod lexer;
 mod nightly;
 mod tidy;
@@ -41,7 +42,10 @@ enum Task {
     Tidy(Tree),
     /// Run the benchmarks; arguments go to the benchmark program as they are.
     Bench(bench::Options),
-    /// Run the tests for long: more random cases, more crashes, release build.
+    /// Run the fuzz targets, one after another.
+    #[command(after_help = fuzz::EXAMPLES)]
+    Fuzz(fuzz::Options),
+    /// Run the tests and the fuzz targets for long.
     Nightly(nightly::Options),
 }
 
@@ -68,6 +72,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Arch(tree) => arch::run(&workspace(tree.root)?),
         Task::Tidy(tree) => tidy::run(&workspace(tree.root)?),
         Task::Bench(options) => bench::run(&options, &workspace(None)?),
+        Task::Fuzz(options) => fuzz::run(&options, &workspace(None)?),
         Task::Nightly(options) => nightly::run(&options, &workspace(None)?),
     }
 }

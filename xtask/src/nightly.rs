@@ -1,4 +1,4 @@
-//! Runs the tests for long.
+//! Runs the tests for long, and then the fuzz targets.
 //!
 //! The tests read two variables: `PROCURA_CASES`, how many random cases a
 //! property tries, and `PROCURA_CRASHES`, how many crashes a store survives.
@@ -19,9 +19,13 @@ pub(crate) struct Options {
     /// Crashes per store.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     crashes: u64,
+    /// Seconds per fuzz target; 0 leaves them out.
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    fuzz: u32,
 }
 
-/// Runs every test in a release build and reports how long that took.
+/// Runs every test in a release build, then every fuzz target, and reports how long the
+/// tests took. The targets run only after tests that passed.
 pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let status = crate::cargo()
@@ -34,5 +38,8 @@ pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
     let verdict = if status.success() { "passed" } else { "failed" };
     eprintln!("nightly {verdict} after {:.1} s", start.elapsed().as_secs_f64());
     eprintln!("  {} cases per property, {} crashes per store", options.cases, options.crashes);
+    if status.success() && options.fuzz > 0 {
+        return crate::fuzz::run(&crate::fuzz::Options::all(options.fuzz), root);
+    }
     Ok(crate::exit_code(status))
 }

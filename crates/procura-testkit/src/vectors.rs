@@ -17,6 +17,7 @@ mod area;
 mod case;
 mod forge;
 mod judge;
+mod seed;
 
 use std::{ffi::OsString, fs, io::Write, path::PathBuf, process::ExitCode};
 
@@ -60,7 +61,7 @@ pub fn folder() -> PathBuf {
 /// Writes the files, or checks that they are what this program writes.
 ///
 /// `arguments` are those after the name of the program: `--write` or `--check`,
-/// and perhaps a folder. Exits with 0 if all is well, with 1 if a file differs
+/// and perhaps a folder; or `--seed` and the folder of the fuzz targets. Exits with 0 if all is well, with 1 if a file differs
 /// or cannot be used, and with 2 for wrong usage.
 pub fn run(arguments: &[OsString], out: &mut dyn Write, error: &mut dyn Write) -> ExitCode {
     let (mode, folder) = match arguments {
@@ -71,9 +72,10 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, error: &mut dyn Write) -
     let done = match mode {
         Some("--write") => write(&folder, out),
         Some("--check") => check(&folder, out),
+        Some("--seed") if arguments.len() == 2 => seed(&folder, out),
         _ => {
             // There is nowhere left to report that this cannot be written.
-            let _ = writeln!(error, "usage: vectors --check|--write [FOLDER]");
+            let _ = writeln!(error, "usage: vectors --check|--write [FOLDER]; vectors --seed FUZZ");
             return ExitCode::from(2);
         }
     };
@@ -103,6 +105,13 @@ fn check(folder: &std::path::Path, out: &mut dyn Write) -> anyhow::Result<()> {
             bail!("`{}` is not what `vectors --write` writes", path.display());
         }
         report(&file, out)?;
+    }
+    Ok(())
+}
+
+fn seed(fuzz: &std::path::Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    for (target, seeds) in seed::write(fuzz, &files())? {
+        writeln!(out, "{target:<20} {seeds:>4} seeds")?;
     }
     Ok(())
 }

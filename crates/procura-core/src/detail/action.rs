@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{AgentDelegation, Amount, Ceiling, Quorum, Rule, Scope};
+use super::{AgentDelegation, Amount, Ceiling, Form, Quorum, Rule, Scope};
 use crate::hash::Digest;
 use crate::json::{Object, Value};
 use crate::refusal::{Outcome, Refusal, shown};
@@ -62,8 +62,12 @@ pub enum Span {
 
 impl Action {
     /// The action of a tool that has no manifest: its scope is its own name.
+    ///
+    /// A tool whose name is a wildcard has no scope, and so no chain with scopes
+    /// holds it: a pattern is no name of one thing that is done.
     pub fn named(tool: &str) -> Self {
-        Self { scope: Scope::parse(tool), quantities: Object::new() }
+        let scope = Scope::parse(tool).filter(is_one);
+        Self { scope, quantities: Object::new() }
     }
 
     /// What the action has for `key`. A call counts as one call, whatever is claimed.
@@ -88,8 +92,8 @@ impl AgentDelegation {
         action: &Action,
         account: &Digest,
     ) -> Result<Demands, Refusal> {
-        let covered = action.scope.as_ref().is_some_and(|scope| self.scopes().covers(scope));
-        if !covered {
+        let covers = |scope: &Scope| is_one(scope) && self.scopes().covers(scope);
+        if !action.scope.as_ref().is_some_and(covers) {
             let scope = action.scope.as_ref().map_or("none", Scope::as_str);
             let reason = format!("scope `{}` is not held", shown(scope));
             return Err(Refusal::new(Outcome::ScopeNotGranted, "P5", reason));
@@ -129,6 +133,11 @@ impl Ceiling {
             (_, Some(value)) => check(self, value, &Digest::of(b"")).is_ok(),
         }
     }
+}
+
+/// Whether a scope names one thing, as an action's does, and not many.
+fn is_one(scope: &Scope) -> bool {
+    scope.form() != Form::Wildcard
 }
 
 /// The key of an `approval` is a tool's id, or `*` for every tool.

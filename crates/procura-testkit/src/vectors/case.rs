@@ -36,6 +36,11 @@ pub enum Expected {
 pub type Answer = Result<Option<Value>, Refusal>;
 
 impl Case {
+    /// What goes in.
+    pub(super) fn input(&self) -> &Object {
+        &self.input
+    }
+
     /// Whether it has to be refused.
     pub fn is_negative(&self) -> bool {
         matches!(self.expected, Expected::Deny { .. })

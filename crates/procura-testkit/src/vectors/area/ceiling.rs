@@ -249,6 +249,12 @@ fn actions(cases: &mut Cases) {
             );
         }
     }
+    let pattern = action("", Some("a.b.*"), "{}");
+    cases.near("scope_wildcard").add(
+        "scope_of_a_pattern",
+        "An action whose scope is a pattern, although it is held.",
+        (pattern, deny("scope_not_granted", "P5")),
+    );
     let without = action("", None, "{}");
     cases.add(
         "scope_of_nothing",

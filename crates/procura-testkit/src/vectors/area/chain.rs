@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
     encoding(&mut cases);
     order(&mut cases);
     trust(&mut cases);
+    others(&mut cases);
     key_ids(&mut cases);
     cases.done()
 }
@@ -177,6 +178,10 @@ fn trust(cases: &mut Cases) {
         let case = (input(signer, issuer, principal), deny_at(outcome, step, 0));
         cases.add(&format!("chain_{name}"), what, case);
     }
+}
+
+/// Anchors that speak for anybody, and none at all.
+fn others(cases: &mut Cases) {
     let anybody = |principal: &str| {
         let open: Vec<_> = anchors(&["alice"])
             .into_iter()

@@ -148,7 +148,9 @@ pub(super) fn cases() -> Vec<Case> {
     instances(&mut cases);
     statuses(&mut cases);
     approvals(&mut cases);
+    people(&mut cases);
     sums(&mut cases);
+    ceilings(&mut cases);
     cases.done()
 }
 
@@ -359,6 +361,17 @@ fn approvals(cases: &mut Cases) {
         let input = decided(1, "[]", Vec::new()).with("request", state);
         cases.add(&format!("decide_approval_{name}"), what, (input, p7(outcome)));
     }
+    let late = decided(1, "[]", vec![signed("alice", Answer::Approve, 300)]).with(
+        "approvals_read_at",
+        world::NOW.minus(procura_core::time::Seconds::new(1)).as_seconds(),
+    );
+    cases.add("decide_approval_over", "The approval ended now.", (late, p7("approval_expired")));
+}
+
+/// Who has to agree, and who did.
+fn people(cases: &mut Cases) {
+    let yes = |name: &str| signed(name, Answer::Approve, 0);
+    let p7 = |outcome: &'static str| deny(outcome, "P7");
     let expected: [(&str, &str, Object, Expected); 7] = [
         (
             "two",
@@ -406,35 +419,28 @@ fn approvals(cases: &mut Cases) {
     for (name, what, input, expected) in expected {
         cases.add(&format!("decide_approval_{name}"), what, (input, expected));
     }
-    cases.near("decide_approved");
-    let late = decided(1, "[]", vec![signed("alice", Answer::Approve, 300)]).with(
-        "approvals_read_at",
-        world::NOW.minus(procura_core::time::Seconds::new(1)).as_seconds(),
-    );
-    cases.add("decide_approval_over", "The approval ended now.", (late, p7("approval_expired")));
+}
+
+/// The planner's call under a root with one ceiling.
+fn under(ceiling: &str) -> Object {
+    let text =
+        format!(r#"{{"constraints":[{ceiling}],"scopes":["a.*"],"type":"agent_delegation"}}"#);
+    let mut claims = crate::vectors::forge::claims_of(&world::root(
+        "alice",
+        &world::grant("planner", r#"{"a.b":{}}"#),
+    ));
+    let tools = value(r#"{"tools":{"a.b":{}},"type":"attenuating_agent_token"}"#);
+    claims.set("authorization_details", vec![tools, value(&text)]);
+    let payload = crate::vectors::forge::canonical(&claims);
+    let root =
+        compact(r#"{"alg":"Ed25519","crit":["dpv"],"dpv":1,"typ":"aat+jwt"}"#, &payload, "alice");
+    let proof = world::proof(&root, "planner", "a.b", &Object::new());
+    facts(call_input(&[root], &proof, "a.b", "{}"))
 }
 
 /// A chain with a limit of calls, and one that asks for people.
 fn sums(cases: &mut Cases) {
-    let input = |ceiling: &str| {
-        let text =
-            format!(r#"{{"constraints":[{ceiling}],"scopes":["a.*"],"type":"agent_delegation"}}"#);
-        let mut claims = crate::vectors::forge::claims_of(&world::root(
-            "alice",
-            &world::grant("planner", r#"{"a.b":{}}"#),
-        ));
-        let tools = value(r#"{"tools":{"a.b":{}},"type":"attenuating_agent_token"}"#);
-        claims.set("authorization_details", vec![tools, value(&text)]);
-        let payload = crate::vectors::forge::canonical(&claims);
-        let root = compact(
-            r#"{"alg":"Ed25519","crit":["dpv"],"dpv":1,"typ":"aat+jwt"}"#,
-            &payload,
-            "alice",
-        );
-        let proof = world::proof(&root, "planner", "a.b", &Object::new());
-        facts(call_input(&[root], &proof, "a.b", "{}"))
-    };
-    let limited = || input(r#"{"key":"calls","max_subtree":9}"#);
+    let limited = || under(r#"{"key":"calls","max_subtree":9}"#);
     cases.add(
         "decide_sum_kept",
         "A sum is limited, and it is kept here.",
@@ -445,7 +451,7 @@ fn sums(cases: &mut Cases) {
         "A sum is limited, and nobody here keeps it.",
         (limited(), deny("budget_unknown", "P9")),
     );
-    let people = || input(r#"{"approval":{"by":["user:alice"],"max_age":60,"n":1},"key":"*"}"#);
+    let people = || under(r#"{"approval":{"by":["user:alice"],"max_age":60,"n":1},"key":"*"}"#);
     let other = people()
         .with("policy", policy(r#"{"by":["user:bob"],"effect":"needs_approval","quorum":1}"#));
     cases.add(
@@ -458,9 +464,13 @@ fn sums(cases: &mut Cases) {
         "The chain wants Alice to agree, and nobody was asked.",
         (people(), deny("approval_required", "P7")),
     );
+}
+
+/// What a manifest says that a tool uses.
+fn ceilings(cases: &mut Cases) {
     let manifest = world::object(r#"{"a.b":{"quantities":{"rows":{"value":5}},"scope":"a.b"}}"#);
     let rows = |max: u32| {
-        with_rule(input(&format!(r#"{{"key":"rows","max":{max}}}"#)), "manifest", manifest.clone())
+        with_rule(under(&format!(r#"{{"key":"rows","max":{max}}}"#)), "manifest", manifest.clone())
     };
     cases.add(
         "decide_ceiling_kept",
@@ -473,7 +483,7 @@ fn sums(cases: &mut Cases) {
         (rows(4), deny_at("ceiling_exceeded", "P5", 0)),
     );
     let other = world::object(r#"{"a.b":{"scope":"b.a"}}"#);
-    let unscoped = with_rule(input(""), "manifest", other);
+    let unscoped = with_rule(under(""), "manifest", other);
     cases.add(
         "decide_scope_not_held",
         "The tool uses a scope that the chain does not hold.",

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     vectors::{
         Case,
-        case::{ALLOW, Cases, deny, deny_at},
+        case::{ALLOW, Cases, Expected, deny, deny_at},
         forge::{apply, resigned},
     },
     world,
@@ -18,6 +18,7 @@ use crate::{
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Cases::of("call");
     audiences(&mut cases);
+    proof_audiences(&mut cases);
     nonces(&mut cases);
     moments(&mut cases);
     listings(&mut cases);
@@ -37,23 +38,31 @@ fn audiences(cases: &mut Cases) {
         let input = call_input(&[root, leaf], &proved, "list", "{}");
         with_rule(input, "chain_audience", required)
     };
-    let (here, there) = (world::AUDIENCE, "https://there.test");
+    for (name, what, root, leaf, required, expected) in places() {
+        cases.add(&format!("call_audience_{name}"), what, (input(root, leaf, required), expected));
+    }
+}
+
+/// A name, what it is, the places of the root and of the leaf, whether one has to be
+/// named, and what comes out.
+type Places = (&'static str, &'static str, List, List, &'static str, Expected);
+
+/// Names of places.
+type List = &'static [&'static str];
+
+const HERE: &str = world::AUDIENCE;
+const THERE: &str = "https://there.test";
+
+fn places() -> Vec<Places> {
     let refused = |hop| deny_at("audience_mismatch", "6c", hop);
-    for (name, what, root, leaf, required, expected) in [
-        ("here", "Both tokens name this place.", &[here][..], &[here][..], "required", ALLOW),
-        ("one_of_two", "The root names two places.", &[there, here], &[here], "required", ALLOW),
-        ("leaf_alone", "The leaf alone names this place.", &[], &[here], "required", ALLOW),
-        (
-            "nowhere_optional",
-            "No token names a place, and none has to.",
-            &[],
-            &[],
-            "optional",
-            ALLOW,
-        ),
+    vec![
+        ("here", "Both tokens name this place.", &[HERE], &[HERE], "required", ALLOW),
+        ("one_of_two", "The root names two places.", &[THERE, HERE], &[HERE], "required", ALLOW),
+        ("leaf_alone", "The leaf alone names this place.", &[], &[HERE], "required", ALLOW),
+        ("nowhere_optional", "No place is named, and none has to be.", &[], &[], "optional", ALLOW),
         (
             "nowhere_required",
-            "No token names a place, and one has to.",
+            "No place is named, and one has to be.",
             &[],
             &[],
             "required",
@@ -62,16 +71,16 @@ fn audiences(cases: &mut Cases) {
         (
             "root_elsewhere",
             "The root names another place.",
-            &[there],
-            &[here],
+            &[THERE],
+            &[HERE],
             "optional",
             refused(0),
         ),
         (
             "leaf_elsewhere",
             "The leaf names another place.",
-            &[here],
-            &[there],
+            &[HERE],
+            &[THERE],
             "optional",
             refused(1),
         ),
@@ -79,7 +88,7 @@ fn audiences(cases: &mut Cases) {
             "root_slash",
             "The root names this place with a slash.",
             &["https://gateway.procura.test/"],
-            &[here],
+            &[HERE],
             "optional",
             refused(0),
         ),
@@ -87,13 +96,15 @@ fn audiences(cases: &mut Cases) {
             "root_other_case",
             "The root names this place in capitals.",
             &["https://GATEWAY.procura.test"],
-            &[here],
+            &[HERE],
             "optional",
             refused(0),
         ),
-    ] {
-        cases.add(&format!("call_audience_{name}"), what, (input(root, leaf, required), expected));
-    }
+    ]
+}
+
+/// Proofs where none has to name its place.
+fn proof_audiences(cases: &mut Cases) {
     let without = resigned(&proof("read", ASKED), "coder", |claims| apply(claims, "aat_aud", None));
     let free = with_rule(usual(&without), "proof_audience", "optional");
     cases.add(
@@ -102,7 +113,7 @@ fn audiences(cases: &mut Cases) {
         (free, ALLOW),
     );
     let elsewhere = resigned(&proof("read", ASKED), "coder", |claims| {
-        claims.set("aat_aud", there);
+        claims.set("aat_aud", THERE);
     });
     let case = with_rule(usual(&elsewhere), "proof_audience", "optional");
     cases.add(
