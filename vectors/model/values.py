@@ -118,8 +118,8 @@ def at_or_below(path, root):
 
 
 def normal_url_path(text):
-    """A path in an address: the doubtful escapes and `;` make it none."""
-    if re.search("%2e|%2f|%5c|%25|%00|;", text, re.IGNORECASE):
+    """A path in an address: the doubtful escapes, `;` and `//` make it none."""
+    if re.search("%2e|%2f|%5c|%25|%00|;|//", text, re.IGNORECASE):
         return None
     return normal_path(text)
 

@@ -11,6 +11,7 @@
 mod arch;
 mod bench;
 mod ci;
+mod fuzz;
 mod lexer;
 mod nightly;
 mod tidy;
@@ -41,8 +42,11 @@ enum Task {
     Tidy(Tree),
     /// Run the benchmarks; arguments go to the benchmark program as they are.
     Bench(bench::Options),
-    /// Run the tests for long (more random cases, more crashes, release build), and
-    /// the comparison with the peers.
+    /// Run the fuzz targets, one after another.
+    #[command(after_help = fuzz::EXAMPLES)]
+    Fuzz(fuzz::Options),
+    /// Run the tests for long (more random cases, more crashes, release build), the
+    /// comparison with the peers, and the fuzz targets.
     Nightly(nightly::Options),
 }
 
@@ -69,6 +73,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Arch(tree) => arch::run(&workspace(tree.root)?),
         Task::Tidy(tree) => tidy::run(&workspace(tree.root)?),
         Task::Bench(options) => bench::run(&options, &workspace(None)?),
+        Task::Fuzz(options) => fuzz::run(&options, &workspace(None)?),
         Task::Nightly(options) => nightly::run(&options, &workspace(None)?),
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the tests for long.
+//! Runs the tests for long, and then the fuzz targets.
 //!
 //! The tests read two variables: `PROCURA_CASES`, how many random cases a
 //! property tries, and `PROCURA_CRASHES`, how many crashes a store survives.
@@ -19,13 +19,17 @@ pub(crate) struct Options {
     /// Crashes per store.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     crashes: u64,
+    /// Seconds per fuzz target; 0 leaves them out.
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    fuzz: u32,
 }
 
-/// Runs every test in a release build, then the comparison with the peers, and
-/// reports how long that took.
+/// Runs every test in a release build, then the comparison with the peers, then every
+/// fuzz target, and reports how long the first two took.
 ///
-/// The comparison comes last and even if a test failed. It is here and not in
-/// `ci`, because it fetches and builds what the product does not need.
+/// The comparison runs even if a test failed; the targets only after what passed.
+/// Both are here and not in `ci`, because they fetch and build what the product does
+/// not need.
 pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let status = crate::cargo()
@@ -40,5 +44,8 @@ pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
     let verdict = if passed { "passed" } else { "failed" };
     eprintln!("nightly {verdict} after {:.1} s", start.elapsed().as_secs_f64());
     eprintln!("  {} cases per property, {} crashes per store", options.cases, options.crashes);
+    if passed && options.fuzz > 0 {
+        return crate::fuzz::run(&crate::fuzz::Options::all(options.fuzz), root);
+    }
     Ok(if status.success() { peers } else { crate::exit_code(status) })
 }

@@ -3,4 +3,5 @@
 //! **Invariant:** nothing here is linked into what is shipped.
 
 pub mod conform;
+pub mod vectors;
 pub mod world;

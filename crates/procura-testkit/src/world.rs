@@ -37,7 +37,12 @@ pub const AUTHORITY: &str = "authority";
 
 /// The key of `name`: the same one for the same name.
 pub fn key(name: &str) -> SecretKey {
-    key_from_seed(*Digest::of(format!("procura-testkit\n{name}").as_bytes()).as_bytes())
+    key_from_seed(seed(name))
+}
+
+/// The seed of the key of `name`.
+pub fn seed(name: &str) -> [u8; 32] {
+    *Digest::of(format!("procura-testkit\n{name}").as_bytes()).as_bytes()
 }
 
 /// The key of a published seed.

@@ -14,8 +14,12 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
-/// Folders that hold what others made: builds, dependencies, test vectors.
-const SKIPPED_FOLDERS: &[&str] = &["target", ".git", "node_modules", "vectors", "vendor"];
+/// Folders that hold what others made: builds, dependencies, test vectors, fuzz inputs.
+const SKIPPED_FOLDERS: &[&str] =
+    &["target", ".git", "node_modules", "vendor", "corpus", "artifacts"];
+
+/// The same for a folder of the root; a module may have its name.
+const SKIPPED_AT_THE_ROOT: &[&str] = &["vectors"];
 
 /// Files that tools write, which name registries by nature.
 const SKIPPED_FILES: &[&str] = &["Cargo.lock", "package-lock.json", "LICENSE"];
@@ -35,7 +39,9 @@ pub(crate) fn read(root: &Path) -> anyhow::Result<Vec<File>> {
             let kind = entry
                 .file_type()
                 .with_context(|| format!("cannot see `{}`", entry.path().display()))?;
-            if kind.is_dir() && !is_named(&entry.path(), SKIPPED_FOLDERS) {
+            let is_skipped = is_named(&entry.path(), SKIPPED_FOLDERS)
+                || (folder == root && is_named(&entry.path(), SKIPPED_AT_THE_ROOT));
+            if kind.is_dir() && !is_skipped {
                 folders.push(entry.path());
             } else if kind.is_file() && !is_named(&entry.path(), SKIPPED_FILES) {
                 files.extend(read_text(root, &entry.path())?);

@@ -177,4 +177,5 @@ fn a_forbidden_word_fails_in_a_document_too() {
         &[&format!("docs/a.md:3: the file says `{path}` (limit: never)")],
     );
     check(&[("target/a.md", path), ("vectors/b.md", path), ("docs/c.bin", "\u{0}")], &[]);
+    check(&[("fuzz/corpus/json/a", path), ("fuzz/artifacts/json/b", path)], &[]);
 }

@@ -158,8 +158,10 @@ fn is_host(host: &str) -> bool {
 
 /// Escapes that a server may decode into structure: `.`, `/`, `\`, `%` itself, and NUL.
 ///
-/// `;` too: some servers cut the path there, each segment by itself.
+/// `;` too: some servers cut the path there, each segment by itself. And `//`: some
+/// readers drop the empty segment, and others let a `..` behind it take that one off, so
+/// that `/admin//../v1` is `/v1` to the first and `/admin/v1` to the second.
 fn is_ambiguous(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    ["%2e", "%2f", "%5c", "%25", "%00", ";"].iter().any(|escape| lower.contains(escape))
+    ["%2e", "%2f", "%5c", "%25", "%00", ";", "//"].iter().any(|escape| lower.contains(escape))
 }

@@ -62,8 +62,12 @@ pub enum Span {
 
 impl Action {
     /// The action of a tool that has no manifest: its scope is its own name.
+    ///
+    /// A tool whose name is a wildcard has no scope, and so no chain with scopes
+    /// holds it: a pattern is no name of one thing that is done.
     pub fn named(tool: &str) -> Self {
-        Self { scope: Scope::parse(tool), quantities: Object::new() }
+        let scope = Scope::parse(tool).filter(is_one);
+        Self { scope, quantities: Object::new() }
     }
 
     /// What the action has for `key`. A call counts as one call, whatever is claimed.
@@ -130,6 +134,11 @@ impl Ceiling {
             (_, Some(value)) => check(self, value, &Digest::of(b"")).is_ok(),
         }
     }
+}
+
+/// Whether a scope names one thing, as an action's does, and not many.
+fn is_one(scope: &Scope) -> bool {
+    scope.form() != Form::Wildcard
 }
 
 /// The key of an `approval` is a tool's id, or `*` for every tool.

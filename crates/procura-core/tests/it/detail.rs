@@ -317,6 +317,28 @@ fn an_action_needs_its_one_scope() {
 }
 
 #[test]
+fn an_address_with_an_empty_segment_is_inside_of_nothing() {
+    let scope = procura_core::constraint::url::UrlScope::new("https://h", "/v1").unwrap();
+    for address in ["https://h/admin//../v1/x", "https://h//v1/x", "https://h/v1//x"] {
+        assert!(!scope.contains(address), "{address}");
+    }
+    for address in ["https://h/v1/x/", "https://h/v1/a/../x", "https://h/v1?u=https://g//"] {
+        assert!(scope.contains(address), "{address}");
+    }
+}
+
+#[test]
+fn a_pattern_is_no_action_be_it_held_or_a_tools_name() {
+    assert_eq!(Action::named("a.*").scope, None);
+    let held = detail(r#"["a.*"]"#, "[]");
+    let of = |scope: &str| Action { scope: Scope::parse(scope), quantities: Object::new() };
+    for (action, expected) in [(of("a.b"), true), (of("a.*"), false), (of("a.b.*"), false)] {
+        let checked = held.check_action("t", &action, &Digest::from_bytes(ACCOUNT));
+        assert_eq!(checked.is_ok(), expected, "{action:?}");
+    }
+}
+
+#[test]
 fn a_debit_names_the_token_that_limits_it() {
     let held = detail(r#"["a.*"]"#, r#"[{"key":"calls","max_subtree":9}]"#);
     let demands = held.check_action("a.b", &Action::named("a.b"), &Digest::from_bytes(ACCOUNT));

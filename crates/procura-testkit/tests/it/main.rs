@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test stops at the first surprise"
@@ -18,4 +19,5 @@ mod http_vectors;
 mod merkle;
 mod model;
 mod story;
+mod vectors;
 mod world;
