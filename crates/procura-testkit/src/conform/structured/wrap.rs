@@ -5,9 +5,8 @@
 //! section 4.2).
 //!
 //! An item becomes the only one of an inner list. Spaces may stand around it in both,
-//! and nothing else; a tab may in neither. A second item, an inner list, or none at all
-//! is no item, and does not unwrap. A closing parenthesis in the text would end the inner
-//! list, and leave ours behind it.
+//! and nothing else; a tab may in neither. Where there is no item or a second one, or a
+//! parenthesis ends the list and begins another member, nothing unwraps.
 //!
 //! A list's members get a key each, behind the spaces that may begin a field or the white
 //! space that may follow a comma. A comma outside of a string stands between members and
