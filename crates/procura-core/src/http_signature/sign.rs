@@ -9,7 +9,7 @@ use super::base::{BaseError, signature_base};
 use super::digest::content_digest;
 use super::message::{Field, HttpMessage, HttpRequest};
 use crate::key::Signer;
-use crate::structured_field::{Bare, Dictionary, InnerList, Item, Member, Parameters};
+use crate::structured_field::{Bare, InnerList, Item, Member, Parameters};
 use crate::time::Timestamp;
 
 /// The `tag` of Web Bot Auth.
@@ -93,7 +93,8 @@ pub fn sign_as_bot(
 ) -> Result<SignatureFields, BaseError> {
     let BotTerms { label, agent, nonce, created, expires } = *terms;
     let terms = SigningTerms { label, tag: WEB_BOT_AUTH, nonce, created, expires };
-    let agent = format!("{label}={}", Item::string(agent));
+    let agent = Member::Item(Item::string(agent));
+    let agent = agent.to_field(label).ok_or(BaseError::Identifier)?;
     let digest = missing_digest(request);
     let fields = extended(request, digest.as_deref(), Some(&agent));
     let request = HttpRequest { fields: &fields, ..*request };
@@ -131,13 +132,10 @@ fn signed(
     signer: &dyn Signer,
 ) -> Result<(String, String), BaseError> {
     let input = InnerList { items, parameters: parameters(terms, signer) };
-    let written = format!("{}={input}", terms.label);
     // What a reader would not read back, a label with a comma or a nonce that is not
     // ASCII, is not signed.
-    let read = Dictionary::parse(&written).map_err(|_| BaseError::Identifier)?;
-    if read.get(terms.label) != Some(&Member::InnerList(input.clone())) {
-        return Err(BaseError::Identifier);
-    }
+    let written = Member::InnerList(input.clone()).to_field(terms.label);
+    let written = written.ok_or(BaseError::Identifier)?;
     let base = signature_base(&HttpMessage::Request(request), &input)?;
     let signature = Bare::Bytes(signer.sign(base.as_bytes()).to_bytes().into());
     Ok((written, format!("{}={signature}", terms.label)))

@@ -17,7 +17,7 @@
 mod read;
 mod write;
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use self::read::Reader;
@@ -107,6 +107,19 @@ impl Dictionary {
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Member {
+    /// The field in which this is the only member, under `key`.
+    ///
+    /// Nothing, if a reader would not read the same: a word with a space in it, a text
+    /// that is not ASCII, a number that is too long, a key with a comma. Who writes
+    /// such things fails (section 4.1).
+    pub fn to_field(&self, key: &str) -> Option<String> {
+        let field = Dictionary(Vec::from([(key.into(), self.clone())]));
+        let written = field.to_string();
+        (Dictionary::parse(&written).as_ref() == Ok(&field)).then_some(written)
     }
 }
 

@@ -113,6 +113,21 @@ fn a_signature_over_the_authority_alone_is_one_and_says_no_more() {
 }
 
 #[test]
+fn an_agent_that_could_not_be_read_back_is_not_named() {
+    let is_signed = |label: &str, agent: &str| {
+        let terms = BotTerms { label, agent, ..terms() };
+        sign_as_bot(&plain(&[]), &terms, &world::key("bot")).is_ok()
+    };
+    assert!(is_signed("sig1", AGENT));
+    for agent in ["https://agent.example\r\nx: y", "https://ägent.example"] {
+        assert!(!is_signed("sig1", agent), "{agent:?}");
+    }
+    for label in ["", "Sig", "sig1=1, sig2", "sig1;key"] {
+        assert!(!is_signed(label, AGENT), "{label:?}");
+    }
+}
+
+#[test]
 fn the_member_that_names_the_agent_is_covered() {
     for components in [
         r#""@authority""#,

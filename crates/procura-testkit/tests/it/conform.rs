@@ -159,7 +159,7 @@ fn all_the_real_sets_agree_and_no_case_is_lost() {
         merkle                    401      0              3
         rfc8785-jcs                28      0              4
         rfc9421                    15      0              4
-        structured-fields        2135      0              0
+        structured-fields        1942      0            193
         token-status-list           7      0             13
         web-bot-auth               11      0             14
         web-bot-auth-draft          9      0              4

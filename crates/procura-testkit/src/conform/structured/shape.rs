@@ -1,53 +1,61 @@
 //! Structured fields as the vectors write them: lists of values and parameters.
 
+use procura_core::structured_field::{Bare, Dictionary, InnerList, Item, Member, Parameters};
 use serde_json::{Value, json};
-use sfv::{
-    BareItem, Date, Decimal, Dictionary, InnerList, Item, Key, List, ListEntry, Parameters, String,
-    Token,
-};
 
-pub(super) fn of_item(item: &Item) -> Value {
-    json!([of_bare(&item.bare_item), of_parameters(&item.params)])
-}
+use super::wrap::pair;
 
-pub(super) fn of_list(list: &[ListEntry]) -> Value {
-    list.iter().map(of_entry).collect()
+const DECIMAL: &str = "it has a decimal, which we refuse: no signature or digest has one";
+const DATE: &str = "it has a date, which we refuse: no signature or digest has one";
+const DISPLAY_STRING: &str =
+    "it has a display string, which we refuse: no signature or digest has one";
+
+/// Why something in `shape` is of no type that is read here, if anything is.
+///
+/// The vectors write a decimal as a number with a point, and an integer without one.
+pub(super) fn unknown_type(shape: &Value) -> Option<&'static str> {
+    match shape {
+        Value::Number(number) => number.is_f64().then_some(DECIMAL),
+        Value::Array(values) => values.iter().find_map(unknown_type),
+        Value::Object(typed) => match typed.get("__type")?.as_str()? {
+            "date" => Some(DATE),
+            "displaystring" => Some(DISPLAY_STRING),
+            _ => None,
+        },
+        Value::Null | Value::Bool(_) | Value::String(_) => None,
+    }
 }
 
 pub(super) fn of_dictionary(dictionary: &Dictionary) -> Value {
-    dictionary.iter().map(|(key, entry)| json!([key.as_str(), of_entry(entry)])).collect()
+    dictionary.iter().map(|(key, member)| json!([key, of_member(member)])).collect()
 }
 
-fn of_entry(entry: &ListEntry) -> Value {
-    match entry {
-        ListEntry::Item(item) => of_item(item),
-        ListEntry::InnerList(InnerList { items, params }) => {
+fn of_member(member: &Member) -> Value {
+    match member {
+        Member::Item(item) => of_item(item),
+        Member::InnerList(InnerList { items, parameters }) => {
             let items: Value = items.iter().map(of_item).collect();
-            json!([items, of_parameters(params)])
+            json!([items, of_parameters(parameters)])
         }
     }
 }
 
+fn of_item(Item { value, parameters }: &Item) -> Value {
+    json!([of_bare(value), of_parameters(parameters)])
+}
+
 fn of_parameters(parameters: &Parameters) -> Value {
-    parameters.iter().map(|(key, value)| json!([key.as_str(), of_bare(value)])).collect()
+    parameters.iter().map(|(name, value)| json!([name, of_bare(value)])).collect()
 }
 
-fn of_bare(value: &BareItem) -> Value {
+fn of_bare(value: &Bare) -> Value {
     match value {
-        BareItem::Integer(integer) => i64::from(*integer).into(),
-        BareItem::Decimal(decimal) => of_decimal(decimal),
-        BareItem::String(text) => text.as_str().into(),
-        BareItem::Boolean(truth) => (*truth).into(),
-        BareItem::ByteSequence(bytes) => typed("binary", base32(bytes).into()),
-        BareItem::Token(token) => typed("token", token.as_str().into()),
-        BareItem::Date(date) => typed("date", i64::from(date.unix_seconds()).into()),
-        BareItem::DisplayString(text) => typed("displaystring", text.as_str().into()),
+        Bare::Integer(integer) => (*integer).into(),
+        Bare::String(text) => text.as_str().into(),
+        Bare::Token(token) => typed("token", token.as_str().into()),
+        Bare::Bytes(bytes) => typed("binary", base32(bytes).into()),
+        Bare::Boolean(truth) => (*truth).into(),
     }
-}
-
-/// The double that the decimal's text denotes, as the vectors' numbers are read.
-fn of_decimal(decimal: &Decimal) -> Value {
-    decimal.to_string().parse::<f64>().map_or(Value::Null, Value::from)
 }
 
 fn typed(name: &str, value: Value) -> Value {
@@ -55,12 +63,12 @@ fn typed(name: &str, value: Value) -> Value {
 }
 
 /// RFC 4648, section 6: the vectors write bytes so.
-fn base32(bytes: &[u8]) -> std::string::String {
+fn base32(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: std::string::String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
-    let mut text = std::string::String::new();
+    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+    let mut text = String::new();
     for group in bits.as_bytes().chunks(5) {
-        let group = std::string::String::from_utf8_lossy(group);
+        let group = String::from_utf8_lossy(group);
         let digit = usize::from_str_radix(&format!("{group:0<5}"), 2);
         let digit = digit.ok().and_then(|digit| DIGITS.get(digit));
         text.extend(digit.copied().map(char::from));
@@ -71,68 +79,38 @@ fn base32(bytes: &[u8]) -> std::string::String {
     text
 }
 
-/// The item that `shape` describes, or nothing if there can be none.
-pub(super) fn to_item(shape: &Value) -> Option<Item> {
-    let (value, parameters) = pair(shape)?;
-    Some(Item::with_params(to_bare(value)?, to_parameters(parameters)?))
-}
-
-/// The list that `shape` describes, or nothing if there can be none.
-pub(super) fn to_list(shape: &Value) -> Option<List> {
-    shape.as_array()?.iter().map(to_entry).collect()
-}
-
-/// The dictionary that `shape` describes, or nothing if there can be none.
-pub(super) fn to_dictionary(shape: &Value) -> Option<Dictionary> {
-    shape.as_array()?.iter().map(|member| to_member(member, to_entry)).collect()
-}
-
-fn to_entry(shape: &Value) -> Option<ListEntry> {
+/// The member that `shape` describes, right or wrong, or nothing if it describes none.
+pub(super) fn to_member(shape: &Value) -> Option<Member> {
     let (value, parameters) = pair(shape)?;
     let Some(items) = value.as_array() else {
-        return to_item(shape).map(ListEntry::Item);
+        return to_item(shape).map(Member::Item);
     };
     let items = items.iter().map(to_item).collect::<Option<_>>()?;
-    Some(InnerList::with_params(items, to_parameters(parameters)?).into())
+    Some(Member::InnerList(InnerList { items, parameters: to_parameters(parameters)? }))
+}
+
+fn to_item(shape: &Value) -> Option<Item> {
+    let (value, parameters) = pair(shape)?;
+    Some(Item { value: to_bare(value)?, parameters: to_parameters(parameters)? })
 }
 
 fn to_parameters(shape: &Value) -> Option<Parameters> {
-    shape.as_array()?.iter().map(|member| to_member(member, to_bare)).collect()
+    shape.as_array()?.iter().try_fold(Parameters::default(), |parameters, parameter| {
+        let (name, value) = pair(parameter)?;
+        Some(parameters.with(name.as_str()?, to_bare(value)?))
+    })
 }
 
-fn to_member<T>(shape: &Value, read: impl FnOnce(&Value) -> Option<T>) -> Option<(Key, T)> {
-    let (key, value) = pair(shape)?;
-    Some((Key::from_string(key.as_str()?.into()).ok()?, read(value)?))
-}
-
-fn to_bare(shape: &Value) -> Option<BareItem> {
+/// The vectors for writing have no bytes.
+fn to_bare(shape: &Value) -> Option<Bare> {
     match shape {
-        Value::Bool(truth) => Some((*truth).into()),
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) => BareItem::try_from(integer).ok(),
-            None => Decimal::try_from(number.as_f64()?).ok().map(Into::into),
-        },
-        Value::String(text) => String::from_string(text.clone()).ok().map(Into::into),
-        Value::Object(typed) => to_typed(typed.get("__type")?.as_str()?, typed.get("value")?),
+        Value::Bool(truth) => Some(Bare::Boolean(*truth)),
+        Value::Number(number) => number.as_i64().map(Bare::Integer),
+        Value::String(text) => Some(Bare::String(text.clone())),
+        Value::Object(typed) => {
+            let token = typed.get("value").filter(|_| typed.get("__type") == Some(&"token".into()));
+            token.and_then(Value::as_str).map(|token| Bare::Token(token.into()))
+        }
         Value::Null | Value::Array(_) => None,
     }
-}
-
-fn to_typed(name: &str, value: &Value) -> Option<BareItem> {
-    match name {
-        "token" => Token::from_string(value.as_str()?.into()).ok().map(Into::into),
-        "date" => {
-            let seconds = sfv::Integer::try_from(value.as_i64()?).ok()?;
-            Some(Date::from_unix_seconds(seconds).into())
-        }
-        "displaystring" => Some(BareItem::DisplayString(value.as_str()?.into())),
-        _ => None,
-    }
-}
-
-fn pair(shape: &Value) -> Option<(&Value, &Value)> {
-    let [first, second] = shape.as_array()?.as_slice() else {
-        return None;
-    };
-    Some((first, second))
 }
