@@ -29,6 +29,7 @@ use alloc::vec::Vec;
 use crate::detail::{self, AgentDelegation};
 use crate::json::{self, Object, Value};
 use crate::limits;
+use crate::refusal::shown;
 use crate::tools::Tools;
 
 /// A template, read and not filled in.
@@ -169,13 +170,13 @@ impl Template {
     fn values(&self, given: &[(String, String)]) -> Result<Values, TemplateError> {
         let unknown = given.iter().find(|(name, _)| !self.parameters.contains_key(name));
         if let Some((name, _)) = unknown {
-            return Err(TemplateError::Unknown(name.clone()));
+            return Err(TemplateError::Unknown(shown(name)));
         }
         let mut values = BTreeMap::new();
         for (name, parameter) in &self.parameters {
             let value = given.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value);
             let value = value.or(parameter.default.as_ref());
-            let value = value.ok_or_else(|| TemplateError::Missing(name.clone()))?;
+            let value = value.ok_or_else(|| TemplateError::Missing(shown(name)))?;
             values.insert(name.clone(), value.clone());
         }
         Ok(Values(values))
@@ -237,7 +238,7 @@ impl Values {
             let value = self.get(name)?;
             let is_word = |c: char| !c.is_whitespace() && !c.is_control() && !"{}*".contains(c);
             if value.is_empty() || !value.chars().all(is_word) {
-                return Err(TemplateError::Value(name.into()));
+                return Err(TemplateError::Value(shown(name)));
             }
             filled.push_str(before);
             filled.push_str(value);
@@ -279,7 +280,7 @@ pub fn scope_from_colons(text: &str) -> Result<detail::Scope, String> {
     let dotted = text.replace(':', ".");
     let scope = detail::Scope::parse(&dotted).filter(|scope| scope.form() != detail::Form::Opaque);
     scope.ok_or_else(|| {
-        let text = crate::refusal::shown(text);
+        let text = shown(text);
         format!("`{text}` is no scope such as `repo:read`, `pr:write:draft` or `pr:write:*`")
     })
 }

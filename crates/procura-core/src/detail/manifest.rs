@@ -20,6 +20,7 @@ use alloc::vec::Vec;
 use super::{Action, Scope};
 use crate::json::{Object, Value};
 use crate::limits;
+use crate::refusal::shown;
 
 /// The tools' designations, by tool id.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,7 +68,7 @@ impl Manifest {
     /// Reads the manifest; it is closed.
     pub fn parse(object: &Object) -> Result<Self, ManifestError> {
         let one = |(tool, value): (&str, &Value)| {
-            let error = |reason| ManifestError { tool: tool.into(), reason };
+            let error = |reason| ManifestError { tool: shown(tool), reason };
             designation(value).map(|designation| (tool.into(), designation)).map_err(error)
         };
         object.iter().map(one).collect::<Result<_, _>>().map(Self)

@@ -26,6 +26,7 @@ mod directory;
 mod dpop;
 mod envelope;
 mod envelope_claims;
+mod errors;
 mod evidence;
 mod explain;
 mod flips;
