@@ -17,6 +17,8 @@ use core::fmt;
 pub enum Outcome {
     /// The request carries no chain and no proof.
     CredentialMissing,
+    /// The request names a chain that is not known here any more; show it whole.
+    ChainRequired,
     /// Something is not shaped as the format says.
     Malformed,
     /// A JSON object names a member twice.
@@ -102,6 +104,7 @@ impl Outcome {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CredentialMissing => "credential_missing",
+            Self::ChainRequired => "chain_required",
             Self::Malformed => "malformed",
             Self::DuplicateMember => "duplicate_member",
             Self::NonAdmissibleNumber => "non_admissible_number",
@@ -146,7 +149,8 @@ impl Outcome {
     /// The HTTP status that goes with it.
     ///
     /// 400: it cannot be read. 401: who calls is not proved. 403: it is proved, and
-    /// not enough. 503: it cannot be known, so it is not allowed.
+    /// not enough. 428: the whole chain
+    /// has to be shown. 503: it cannot be known, so it is not allowed.
     pub fn http_status(self) -> u16 {
         match self {
             Self::Malformed
@@ -171,6 +175,7 @@ impl Outcome {
             | Self::HolderNotActive
             | Self::Revoked => 401,
             Self::StatusUnknown => 503,
+            Self::ChainRequired => 428,
             Self::ApprovalRateLimited => 429,
             Self::DepthInvalid
             | Self::PrincipalAltered
@@ -204,6 +209,7 @@ impl Outcome {
                 | Self::ApprovalExpired
                 | Self::ApprovalRateLimited
                 | Self::StatusUnknown
+                | Self::ChainRequired
                 | Self::NonceRequired
         )
     }

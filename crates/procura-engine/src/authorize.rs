@@ -5,7 +5,8 @@ use std::sync::Arc;
 use procura_core::decide::{Accounts, ApprovalFact, Decision, Denial, Facts, Freshness};
 use procura_core::directory::HolderStatus;
 use procura_core::proof::{
-    Call, Chain, Listing, Request, Verified, verify_call, verify_chain, verify_listing,
+    Call, Chain, Listing, Request, Verified, claimed_leaf, verify_call, verify_chain,
+    verify_listing,
 };
 use procura_core::refusal::{Outcome, Refusal};
 use procura_core::time::Timestamp;
@@ -150,8 +151,14 @@ impl Engine {
         trust: &Trust,
         now: Timestamp,
     ) -> Result<Arc<Verified<Chain>>, Refusal> {
-        let tokens: Vec<&str> = presentation.chain.iter().map(String::as_str).collect();
         let generation = trust.directory.sequence();
+        if presentation.chain.is_empty() {
+            let leaf = claimed_leaf(&presentation.proof);
+            let known = leaf.and_then(|leaf| self.cache().by_leaf(generation, &leaf));
+            let reason = "the chain that the proof names is not known here; show it whole";
+            return known.ok_or_else(|| Refusal::new(Outcome::ChainRequired, "1", reason));
+        }
+        let tokens: Vec<&str> = presentation.chain.iter().map(String::as_str).collect();
         let key = ChainCache::key(&tokens);
         if let Some(chain) = self.cache().get(generation, &key) {
             return Ok(chain);

@@ -24,6 +24,8 @@ pub struct ChainCache {
 struct Generation {
     directory: u64,
     chains: HashMap<Digest, Arc<Verified<Chain>>>,
+    // The same chains by the hash of their leaf, which `par_hash` ties to all above.
+    by_leaf: HashMap<Digest, Arc<Verified<Chain>>>,
 }
 
 impl ChainCache {
@@ -39,6 +41,12 @@ impl ChainCache {
         if kept.directory == directory { kept.chains.get(key).cloned() } else { None }
     }
 
+    /// The chain with this leaf, if one was verified under this `directory`.
+    pub fn by_leaf(&self, directory: u64, leaf: &Digest) -> Option<Arc<Verified<Chain>>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.directory == directory { kept.by_leaf.get(leaf).cloned() } else { None }
+    }
+
     /// Keeps a chain that was verified under this `directory`.
     pub fn put(&self, directory: u64, key: Digest, chain: &Arc<Verified<Chain>>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,8 +54,9 @@ impl ChainCache {
             return;
         }
         if directory > kept.directory || kept.chains.len() >= CAPACITY {
-            *kept = Generation { directory, chains: HashMap::new() };
+            *kept = Generation { directory, ..Generation::default() };
         }
+        kept.by_leaf.insert(chain.get().leaf().hash, Arc::clone(chain));
         kept.chains.insert(key, Arc::clone(chain));
     }
 }

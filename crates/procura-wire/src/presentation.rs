@@ -16,7 +16,8 @@ pub const MEMBER: &str = "dev.procura/aat";
 /// A chain and a proof, not verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Presentation {
-    /// Compact tokens from the root to the leaf.
+    /// Compact tokens from the root to the leaf; none if the proof alone says which
+    /// chain is meant.
     pub chain: Vec<String>,
     /// The compact proof of possession.
     pub proof: String,
@@ -27,15 +28,12 @@ pub struct Presentation {
 impl Presentation {
     /// Reads the member's value. Members of other profiles are ignored.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
-        let malformed = |reason: &str| Refusal::new(Outcome::Malformed, "1", reason);
         let object =
             value.as_object().ok_or_else(|| malformed("the credential is not an object"))?;
-        let chain = object.get("aat_chain").and_then(Value::as_array);
-        let chain = chain.ok_or_else(|| malformed("the credential has no list `aat_chain`"))?;
-        if chain.len() > limits::CHAIN_TOKENS {
-            return Err(Refusal::new(Outcome::TooLarge, "2b", "the chain has too many tokens"));
-        }
-        let tokens = texts(chain).ok_or_else(|| malformed("a token of the chain is not text"))?;
+        let tokens = match object.get("aat_chain") {
+            None => Vec::new(),
+            Some(chain) => tokens(chain)?,
+        };
         let proof = object.get("aat_pop").and_then(Value::as_str);
         let proof = proof.ok_or_else(|| malformed("the credential has no text `aat_pop`"))?;
         let approvals = match object.get("aat_approvals") {
@@ -52,14 +50,30 @@ impl Presentation {
 
     /// The member's value.
     pub fn to_object(&self) -> Object {
-        let mut object = Object::new()
-            .with("aat_chain", self.chain.clone())
-            .with("aat_pop", self.proof.as_str());
+        let mut object = Object::new();
+        if !self.chain.is_empty() {
+            object.set("aat_chain", self.chain.clone());
+        }
+        object.set("aat_pop", self.proof.as_str());
         if !self.approvals.is_empty() {
             object.set("aat_approvals", self.approvals.clone());
         }
         object
     }
+}
+
+/// The list, if it is one of texts, and has one at least and no more than a chain may have.
+fn tokens(chain: &Value) -> Result<Vec<String>, Refusal> {
+    let chain = chain.as_array().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| malformed("`aat_chain` is no list of tokens"))?;
+    if chain.len() > limits::CHAIN_TOKENS {
+        return Err(Refusal::new(Outcome::TooLarge, "2b", "the chain has too many tokens"));
+    }
+    texts(chain).ok_or_else(|| malformed("a token of the chain is not text"))
+}
+
+fn malformed(reason: &str) -> Refusal {
+    Refusal::new(Outcome::Malformed, "1", reason)
 }
 
 fn texts(values: &[Value]) -> Option<Vec<String>> {

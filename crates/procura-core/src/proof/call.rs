@@ -159,6 +159,19 @@ impl Arithmetic<'_> {
     }
 }
 
+/// The leaf that a proof claims to be for, by its hash; whose proof it is, nobody knows yet.
+///
+/// An enforcement point that has verified a chain once may be asked by its leaf
+/// alone. What it finds is asked about the proof like any chain.
+pub fn claimed_leaf(proof: &str) -> Option<Digest> {
+    if proof.len() > limits::REQUEST_BYTES {
+        return None;
+    }
+    let compact = Compact::parse(proof).ok()?;
+    let claims = json::parse_object(compact.payload()).ok()?;
+    claims.get("aat_hash").and_then(Value::as_str).and_then(Digest::from_base64url)
+}
+
 /// Verifies that the holder of `chain`'s leaf asks which tools it holds.
 ///
 /// The proof names `purpose` as its tool and has no arguments.

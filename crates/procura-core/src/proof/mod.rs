@@ -31,7 +31,9 @@ mod workload;
 
 pub use access::{Access, Held, Possession, Presented, Standing, TokenRules, verify_access_token};
 pub use adc::verify_adc_chain;
-pub use call::{Call, Listing, PROOF_TYPE, Proof, Request, verify_call, verify_listing};
+pub use call::{
+    Call, Listing, PROOF_TYPE, Proof, Request, claimed_leaf, verify_call, verify_listing,
+};
 pub use chain::{Anchor, Chain, Requirement, Rules, Vouches, verify_chain};
 pub use dpop::{Dpop, DpopRules, verify_dpop};
 pub use envelope::{Envelope, EnvelopeRules, Expected, verify_envelope};

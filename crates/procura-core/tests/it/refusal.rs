@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use expect_test::expect;
 use procura_core::refusal::{Outcome, Refusal};
 
-const ALL: [Outcome; 34] = [
+const ALL: [Outcome; 40] = [
     Outcome::CredentialMissing,
     Outcome::Malformed,
     Outcome::DuplicateMember,
@@ -40,6 +40,12 @@ const ALL: [Outcome; 34] = [
     Outcome::ApprovalNotEligible,
     Outcome::ApprovalRateLimited,
     Outcome::PolicyDenied,
+    Outcome::CeilingExceeded,
+    Outcome::BudgetUnknown,
+    Outcome::UnknownConstraint,
+    Outcome::NonCanonical,
+    Outcome::NonFinite,
+    Outcome::ChainRequired,
 ];
 
 #[test]
@@ -84,6 +90,12 @@ fn every_refusal_has_a_code_a_status_and_says_whether_to_try_again() {
         403 approval_not_eligible
         429 approval_rate_limited  again
         403 policy_denied
+        403 ceiling_exceeded
+        403 budget_unknown
+        403 unknown_constraint
+        400 non_canonical
+        400 non_finite
+        428 chain_required  again
     "#]]
     .assert_eq(&table);
 }

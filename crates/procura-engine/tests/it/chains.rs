@@ -1,6 +1,7 @@
 //! Chains against the anchors of a real directory.
 
 use procura_core::delegate::{Grant, dangerous_sign_unchecked, mint};
+use procura_core::directory::AgentState;
 use procura_core::json::Object;
 use procura_core::token;
 use procura_engine::authorize::Caller;
@@ -182,4 +183,33 @@ async fn a_root_without_names_is_refused() {
 fn payload(compact: &str) -> Vec<u8> {
     assert_eq!(token::TYPE, "aat+jwt");
     procura_core::jws::Compact::parse(compact).unwrap().payload().to_vec()
+}
+
+#[tokio::test]
+async fn a_chain_that_was_shown_once_may_be_named_by_its_leaf_until_the_directory_changes() {
+    let world = World::new().await;
+    let chain = chain(PICTURE);
+    let named = |holder: &str| {
+        let id = world.fresh();
+        let proof = ProofOf { id: &id, holder, issued: world.now() };
+        let sent = world.call_with(&chain, (READ, "{}"), &proof);
+        crate::office::Sent { chain: Vec::new(), ..sent }
+    };
+    let answer = refused(named("coder").to(&world.engine).await);
+    assert_eq!(answer.refusal.outcome.as_str(), "chain_required");
+    assert_eq!(answer.refusal.outcome.http_status(), 428);
+    assert!(answer.refusal.outcome.may_retry());
+    let whole = world.call_under(&chain, PICTURE, (READ, "{}"));
+    assert_eq!(whole.code(&world.engine).await, "allowed");
+    assert_eq!(named("coder").code(&world.engine).await, "allowed");
+    // The name of a leaf is no secret: it is worth nothing without the key.
+    for thief in ["planner", "mallory"] {
+        assert_eq!(named(thief).code(&world.engine).await, "holder_binding_failed");
+    }
+    let again = named("coder");
+    assert_eq!(again.code(&world.engine).await, "allowed");
+    assert_eq!(again.code(&world.engine).await, "replayed");
+    // Trust is another one: the chain has to be verified anew.
+    world.set("worker", AgentState::Suspended).await.unwrap();
+    assert_eq!(named("coder").code(&world.engine).await, "chain_required");
 }

@@ -10,7 +10,8 @@ use procura_core::json::{self, Object, Value};
 use procura_testkit::vectors;
 
 /// The codes that no case can have: each needs storage, or a request without a credential.
-const BEYOND: [&str; 3] = ["credential_missing", "replayed", "approval_rate_limited"];
+const BEYOND: [&str; 4] =
+    ["credential_missing", "replayed", "approval_rate_limited", "chain_required"];
 
 /// Every case that is in `vectors/`, with its file.
 fn published() -> Vec<(String, Object)> {

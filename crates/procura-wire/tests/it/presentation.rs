@@ -50,6 +50,15 @@ fn a_chain_has_a_limit() {
 }
 
 #[test]
+fn a_chain_may_be_left_out_and_not_be_empty() {
+    let named = Presentation { chain: Vec::new(), ..presentation(1) };
+    assert_eq!(Presentation::parse(&named.to_object().into()), Ok(named.clone()));
+    assert!(named.to_object().get("aat_chain").is_none());
+    let empty = named.to_object().with("aat_chain", Vec::<Value>::new());
+    assert_eq!(Presentation::parse(&empty.into()).unwrap_err().outcome, Outcome::Malformed);
+}
+
+#[test]
 fn members_have_their_types() {
     let right = presentation(1).to_object();
     for wrong in [
