@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 
 pub use parse::{ConstraintError, Counter};
 
-use crate::json::Value;
+use crate::json::{Value, utf16_order};
 use path::Path;
 use url::UrlScope;
 
@@ -229,7 +229,7 @@ impl Set {
     /// The order is that of RFC 8785, section 3.2.3, so that one set is written in
     /// one way and tokens can be compared byte for byte.
     pub fn new(mut items: Vec<Item>) -> Self {
-        items.sort_by(|a, b| a.canonical.encode_utf16().cmp(b.canonical.encode_utf16()));
+        items.sort_by(|a, b| utf16_order(&a.canonical, &b.canonical));
         items.dedup();
         Self(items)
     }
@@ -252,7 +252,7 @@ impl Set {
     }
 
     fn has_canonical(&self, canonical: &str) -> bool {
-        let order = |item: &Item| item.canonical.encode_utf16().cmp(canonical.encode_utf16());
+        let order = |item: &Item| utf16_order(&item.canonical, canonical);
         self.0.binary_search_by(order).is_ok()
     }
 

@@ -19,6 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use canonical::Inadmissible;
+pub(crate) use canonical::utf16_order;
 pub use number::Number;
 pub use parse::{JsonError, parse, parse_object};
 
