@@ -23,9 +23,10 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use crate::base64url;
+use crate::claims;
 use crate::detail::{self, AgentDelegation};
 use crate::hash::Digest;
-use crate::json::{self, JsonError, Object, Value};
+use crate::json::{Object, Value};
 use crate::jws::{self, ALGORITHM, Compact, JwsError};
 use crate::key::{PublicKey, Signer};
 use crate::limits;
@@ -181,19 +182,7 @@ impl Claims {
         (position, tier): (Position, Tier),
     ) -> Result<Self, Refusal> {
         let step = if position == Position::Root { "3b" } else { "4b" };
-        let object = json::parse_object(payload).map_err(|error| {
-            let outcome = match error {
-                JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
-                JsonError::Syntax(_)
-                | JsonError::LoneSurrogate(_)
-                | JsonError::TooDeep(_)
-                | JsonError::Trailing(_)
-                | JsonError::Encoding(_)
-                | JsonError::NotAnObject => Outcome::Malformed,
-            };
-            Refusal::new(outcome, step, error.to_string())
-        })?;
-        Ok(Self { object, position, tier })
+        Ok(Self { object: claims::parse(payload, step)?, position, tier })
     }
 
     fn step(&self, root: &'static str, child: &'static str) -> &'static str {

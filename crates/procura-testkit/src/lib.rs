@@ -3,5 +3,6 @@
 //! **Invariant:** nothing here is linked into what is shipped.
 
 pub mod conform;
+pub mod packages;
 pub mod vectors;
 pub mod world;

@@ -4,11 +4,11 @@
 //! state of that file, in the target directory, and shared by all later runs.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use procura_testkit::packages;
 use serde_json::{Value, json};
 
 /// The directory `node_modules` in which the packages of `tests-node` are installed.
@@ -87,43 +87,9 @@ fn a_server_that_does_not_start_is_an_error_of_the_driver() {
 fn installed() -> &'static Path {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
     INSTALLED.get_or_init(|| {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("node-{:016x}", digest()));
-        if !home.is_dir() {
-            install(&home);
-        }
-        home
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        packages::from_npm(&source(), &FILES, (target, "node")).unwrap()
     })
-}
-
-/// What is installed depends on these files and on nothing else.
-fn digest() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for name in FILES {
-        fs::read(source().join(name)).unwrap().hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-fn install(home: &Path) {
-    let scratch = tempfile::Builder::new()
-        .prefix("node-install-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-        .unwrap();
-    for name in FILES {
-        fs::copy(source().join(name), scratch.path().join(name)).unwrap();
-    }
-    let output = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(scratch.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("these tests need `npm`: {error}"));
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`npm ci` in tests-node failed:\n{stderr}");
-    if let Err(error) = fs::rename(scratch.path(), home) {
-        // Another process was first. Its packages are the same.
-        assert!(home.is_dir(), "cannot keep the packages: {error}");
-    }
 }
 
 fn source() -> PathBuf {

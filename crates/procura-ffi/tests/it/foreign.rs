@@ -1,7 +1,6 @@
 //! The shared library, loaded by Node and by Python, with their own Ed25519 as the host's.
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -61,15 +60,6 @@ fn library() -> PathBuf {
 /// The folder with the hosts' programs.
 pub(crate) fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
-}
-
-/// A place in the target directory that changes with the content of `files`.
-pub(crate) fn named_after(prefix: &str, files: &[PathBuf]) -> PathBuf {
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        fs::read(file).unwrap().hash(&mut hasher);
-    }
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{prefix}-{:016x}", hasher.finish()))
 }
 
 fn read(answer: &Value) -> Value {

@@ -1,10 +1,11 @@
 //! `conform rfc9421`, `web-bot-auth`, `web-bot-auth-draft` and `wimse`, on the
 //! real sets and on sets that were changed.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use tempfile::TempDir;
 
+use crate::changed::copy;
 use crate::conform::{counts, run_on, shared};
 
 /// A copy of the real set, in which `from` is `to` in one file.
@@ -16,19 +17,6 @@ fn changed(set: &str, file: &str, from: &str, to: &str) -> Option<TempDir> {
     assert!(text.contains(from), "{file} has no `{from}`");
     fs::write(&path, text.replacen(from, to, 1)).unwrap();
     Some(folder)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
-        }
-    }
 }
 
 /// Changes one place of a set and expects that these cases fail, and no others.

@@ -20,7 +20,11 @@ pub(super) fn left_open(
         let reason = "a delegation names a status list, which is not read here";
         return Some((Outcome::StatusUnknown, reason));
     }
-    let demands = chain.demands(question.call.as_ref()?, Manifest::empty()).ok()?;
+    let call = question.call.as_ref()?;
+    // It was held before; should it not be, nothing is proved of it.
+    let Ok(demands) = chain.demands(call, Manifest::empty()) else {
+        return Some((Outcome::ScopeNotGranted, "the chain does not hold the call"));
+    };
     if !demands.debits.is_empty() {
         let reason = "the chain limits a sum over several calls, which is not kept here";
         return Some((Outcome::BudgetUnknown, reason));
@@ -36,8 +40,8 @@ pub(super) fn left_open(
     let approvals: Vec<_> = texts
         .filter_map(|text| approval::verify_about(text, call.get(), directory, question.now).ok())
         .collect();
-    let need = approval::Need::of(call.get(), &Effect::Allow)?;
-    let is_met = need.is_met(&approvals, question.now);
+    let need = approval::Need::of(call.get(), &Effect::Allow);
+    let is_met = need.is_some_and(|need| need.is_met(&approvals, question.now));
     let reason = "the chain asks for the approval of people, and not enough came with the call";
     (!is_met).then_some((Outcome::ApprovalRequired, reason))
 }
