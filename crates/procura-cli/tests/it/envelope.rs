@@ -103,6 +103,19 @@ fn every_form_and_spelling_that_is_signed_verifies() {
 }
 
 #[test]
+fn a_key_or_signature_that_begins_like_an_option_is_still_one() {
+    let desk = desk();
+    let keys = (0..).map(|number| procura_testkit::world::public_key(&format!("key {number}")));
+    let mut texts = keys.map(|key| Encoding::Base64Url.encode(key.as_bytes()));
+    let key = texts.find(|text| text.starts_with('-')).unwrap();
+    ends(&desk.run(&format!("envelope verify envelope {AT} --key {key}")), 1, "another key");
+    let signature = Encoding::Base64Url.encode(&[0xf8; 64]);
+    assert!(signature.starts_with('-'), "{signature}");
+    let line = format!("envelope verify payload --key coder {AT} --signature {signature}");
+    ends(&desk.run(&line), 1, "signature");
+}
+
+#[test]
 fn a_key_is_taken_as_people_have_it() {
     let desk = desk();
     let key = desk.agent_key("coder").public_key().clone();

@@ -28,10 +28,11 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The signature of FILE, when it is not in it: as text, or a file
-    #[arg(long, value_name = "TEXT|FILE")]
+    // In base64url a text may begin like an option.
+    #[arg(long, value_name = "TEXT|FILE", allow_hyphen_values = true)]
     signature: Option<String>,
     /// The signer's public key: base64, hexadecimal, a JWK file, a key file, or an agent here
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: Option<String>,
     /// The authority's signed directory, which binds the `agent_id` to its key
     #[arg(long, value_name = "FILE")]
