@@ -20,6 +20,16 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Appends the encoding of `bytes` to `text`.
+pub(crate) fn push(text: &mut String, bytes: &[u8]) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
+/// How long the encoding of so many bytes is.
+pub(crate) fn encoded_len(bytes: usize) -> usize {
+    bytes.saturating_mul(4).div_ceil(3)
+}
+
 /// Decodes `text`, or `None` if it is not the one canonical encoding of its bytes.
 ///
 /// The library refuses non-zero trailing bits, which would give one value two spellings.

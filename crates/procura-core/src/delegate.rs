@@ -8,6 +8,7 @@
 //! its own program. What is refused here spares an honest one a token that no
 //! verifier accepts, and a grant that would be read as more than was meant.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -17,7 +18,7 @@ use crate::evidence;
 use crate::hash::Digest;
 use crate::json::Object;
 use crate::jws;
-use crate::key::{PublicKey, Signer};
+use crate::key::{PublicKey, Signer, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal, shown};
 use crate::time::{Seconds, Timestamp};
@@ -84,7 +85,7 @@ pub fn mint_with_evidence(
 
 /// What a person's passkey has to sign for a root of `grant`: [`crate::evidence`].
 pub fn evidence_challenge(grant: &Grant) -> Result<Digest, Refusal> {
-    evidence::challenge(&claims(grant, ""))
+    evidence::challenge(&claims(grant, root_terms(grant, ("", ""), None)?))
 }
 
 fn mint_with(
@@ -99,16 +100,28 @@ fn mint_with(
     if grant.expires <= grant.issued {
         return Err(Refusal::new(Outcome::Expired, "4i", "it would end before it begins"));
     }
-    as_written(&grant.tools, grant.detail.as_ref())?;
-    let mut claims = claims(grant, issuer)
-        .with("sub", principal)
-        .with("del_depth", 0u32)
-        .with("del_max_depth", grant.further.min(limits::DELEGATION_DEPTH));
-    if let Some(evidence) = evidence {
-        claims.set("evd_hash", evidence.to_base64url());
-    }
-    let kid = signer.public_key().thumbprint().to_string();
-    finish(claims, tier(grant.detail.as_ref()), Some(&kid), signer)
+    let claims = claims(grant, root_terms(grant, (principal, issuer), evidence)?);
+    finish(&claims, tier(grant.detail.as_ref()), Some(signer.public_key().thumbprint()), signer)
+}
+
+/// Everything as it was granted.
+fn root_terms<'a>(
+    grant: &'a Grant,
+    (principal, issuer): (&'a str, &'a str),
+    evidence: Option<&Digest>,
+) -> Result<Terms<'a>, Refusal> {
+    Ok(Terms {
+        audience: &grant.audience,
+        details: written(&grant.tools, grant.detail.as_ref())?,
+        depth: 0,
+        max_depth: grant.further.min(limits::DELEGATION_DEPTH),
+        evidence: evidence.copied(),
+        expires: grant.expires,
+        issued: grant.issued,
+        issuer,
+        parent: None,
+        principal: Some(principal),
+    })
 }
 
 /// Signs the largest delegation that is below both `parent` and `grant`.
@@ -143,27 +156,32 @@ pub fn derive(parent: &str, grant: &Grant, signer: &dyn Signer) -> Result<String
         return Err(Refusal::new(Outcome::ScopeNotGranted, "6a", "it gives no tool"));
     }
     let detail = common_detail(&held, grant)?;
-    as_written(&tools, detail.as_ref())?;
+    let details = written(&tools, detail.as_deref())?;
     tools.check_within(&held.tools)?;
-    let audience =
-        if grant.audience.is_empty() { held.audience.clone() } else { grant.audience.clone() };
-    let narrowed = Grant { issued, expires, tools, detail, audience, ..grant.clone() };
-    let issuer = held.key.thumbprint().to_uri();
-    let mut claims = claims(&narrowed, &issuer)
-        .with("par_hash", held.hash.to_base64url())
-        .with("del_depth", depth)
-        .with("del_max_depth", depth.saturating_add(grant.further).min(held.max_depth));
-    if let Some(principal) = &held.principal {
-        claims.set("sub", principal.as_str());
-    }
-    finish(claims, tier(narrowed.detail.as_ref()), None, signer)
+    let audience = if grant.audience.is_empty() { &held.audience } else { &grant.audience };
+    let terms = Terms {
+        audience,
+        details,
+        depth,
+        max_depth: depth.saturating_add(grant.further).min(held.max_depth),
+        evidence: None,
+        expires,
+        issued,
+        issuer: &held.key.thumbprint().to_uri(),
+        parent: Some(held.hash),
+        principal: held.principal.as_deref(),
+    };
+    finish(&claims(grant, terms), tier(detail.as_deref()), None, signer)
 }
 
 /// The scopes and ceilings of a child: those of both, where both have them.
-fn common_detail(held: &Token, grant: &Grant) -> Result<Option<AgentDelegation>, Refusal> {
+fn common_detail<'a>(
+    held: &'a Token,
+    grant: &'a Grant,
+) -> Result<Option<Cow<'a, AgentDelegation>>, Refusal> {
     let (above, asked) = match (&held.detail, &grant.detail) {
         (Some(above), Some(asked)) => (above, asked),
-        (one, other) => return Ok(one.as_ref().or(other.as_ref()).cloned()),
+        (one, other) => return Ok(one.as_ref().or(other.as_ref()).map(Cow::Borrowed)),
     };
     let beyond = asked.scopes().first_beyond(above.scopes());
     if let Some(scope) = beyond.filter(|_| grant.excess == Excess::Refused) {
@@ -173,7 +191,7 @@ fn common_detail(held: &Token, grant: &Grant) -> Result<Option<AgentDelegation>,
     }
     let common = above.meet(asked)?;
     common.check_within(above)?;
-    Ok(Some(common))
+    Ok(Some(Cow::Owned(common)))
 }
 
 fn tier(detail: Option<&AgentDelegation>) -> Tier {
@@ -184,7 +202,7 @@ fn tier(detail: Option<&AgentDelegation>) -> Tier {
 /// as what a hostile holder can make, and no better: tests and the demo use it
 /// to show that verifiers refuse it.
 pub fn dangerous_sign_unchecked(claims: &Object, signer: &dyn Signer) -> Result<String, Refusal> {
-    finish(claims.clone(), Tier::Plain, None, signer)
+    finish(claims, Tier::Plain, None, signer)
 }
 
 /// [`dangerous_sign_unchecked`] under any header that is canonical text.
@@ -196,38 +214,45 @@ pub fn dangerous_sign_with_header_unchecked(
     jws::sign_with_header(header, &claims.to_canonical().unwrap_or_default(), signer)
 }
 
-/// What a verifier will read, which is not always what was meant: a map that
-/// allows no argument is written as the empty one, which allows any.
-fn as_written(tools: &Tools, detail: Option<&AgentDelegation>) -> Result<(), Refusal> {
-    let written = Tools::parse(&tools.to_object().into())?;
-    written.check_within(tools).map_err(|refusal| Refusal {
+/// What a token says besides its id and to whom it is given.
+struct Terms<'a> {
+    audience: &'a [String],
+    details: Vec<Object>,
+    depth: u32,
+    max_depth: u32,
+    evidence: Option<Digest>,
+    expires: Timestamp,
+    issued: Timestamp,
+    issuer: &'a str,
+    parent: Option<Digest>,
+    principal: Option<&'a str>,
+}
+
+/// The entries of `authorization_details`, if a verifier will read in them what is
+/// meant. It does not always: a map that allows no argument is written as the empty
+/// one, which allows any.
+fn written(tools: &Tools, detail: Option<&AgentDelegation>) -> Result<Vec<Object>, Refusal> {
+    let object = tools.to_object().into();
+    Tools::parse(&object)?.check_within(tools).map_err(|refusal| Refusal {
         reason: format!("it would be read as more than is meant: {}", refusal.reason),
         ..refusal
     })?;
-    let Some(detail) = detail else { return Ok(()) };
+    let tools = Object::new().with("tools", object).with("type", token::DETAIL_TYPE);
+    let Some(detail) = detail else { return Ok(alloc::vec![tools]) };
     if detail.is_empty() {
         let reason = "its scopes and ceilings let no action through";
         return Err(Refusal::new(Outcome::ScopeNotGranted, "P5", reason));
     }
-    AgentDelegation::parse(&detail.to_object())?.check_within(detail)
+    let second = detail.to_object();
+    AgentDelegation::parse(&second)?.check_within(detail)?;
+    Ok(alloc::vec![tools, second])
 }
 
-/// The claims that a root and a derived token share; there is no `nbf`, as `iat`
-/// is the beginning and AAT-02 gives `nbf` no meaning.
-fn claims(grant: &Grant, issuer: &str) -> Object {
-    let tools =
-        Object::new().with("type", token::DETAIL_TYPE).with("tools", grant.tools.to_object());
-    let mut details = alloc::vec![tools];
-    details.extend(grant.detail.as_ref().map(AgentDelegation::to_object));
-    let mut claims = Object::new()
-        .with("jti", grant.id.as_str())
-        .with("iss", issuer)
-        .with("client_id", grant.client_id.as_str())
-        .with("iat", grant.issued.as_seconds())
-        .with("exp", grant.expires.as_seconds())
-        .with("cnf", Object::new().with("jwk", token::to_jwk(&grant.key)))
-        .with("authorization_details", details);
-    match grant.audience.as_slice() {
+/// The claims of a token, in canonical order; there is no `nbf`, as `iat` is the
+/// beginning and AAT-02 gives `nbf` no meaning.
+fn claims(grant: &Grant, terms: Terms<'_>) -> Object {
+    let mut claims = Object::with_capacity(CLAIMS);
+    match terms.audience {
         [] => {}
         [one] => {
             claims.set("aud", one.as_str());
@@ -237,13 +262,36 @@ fn claims(grant: &Grant, issuer: &str) -> Object {
         }
     }
     claims
+        .set("authorization_details", terms.details)
+        .set("client_id", grant.client_id.as_str())
+        .set("cnf", Object::new().with("jwk", token::to_jwk(&grant.key)))
+        .set("del_depth", terms.depth)
+        .set("del_max_depth", terms.max_depth);
+    if let Some(evidence) = terms.evidence {
+        claims.set("evd_hash", evidence.to_base64url());
+    }
+    claims
+        .set("exp", terms.expires.as_seconds())
+        .set("iat", terms.issued.as_seconds())
+        .set("iss", terms.issuer)
+        .set("jti", grant.id.as_str());
+    if let Some(parent) = terms.parent {
+        claims.set("par_hash", parent.to_base64url());
+    }
+    if let Some(principal) = terms.principal {
+        claims.set("sub", principal);
+    }
+    claims
 }
+
+/// As many claims as a delegation has at most.
+const CLAIMS: usize = 13;
 
 /// Signs the canonical claims, unless the token would be longer than verifiers read.
 fn finish(
-    claims: Object,
+    claims: &Object,
     tier: Tier,
-    kid: Option<&str>,
+    kid: Option<Thumbprint>,
     signer: &dyn Signer,
 ) -> Result<String, Refusal> {
     let payload = claims

@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use crate::base64url;
 use crate::hash::Digest;
 use crate::json::{self, JsonError, Object};
-use crate::key::{Arithmetic, PublicKey, SignatureInvalid, Signer, VerifyingKey};
+use crate::key::{Arithmetic, PublicKey, Signature, SignatureInvalid, Signer, VerifyingKey};
 
 /// The `alg` of everything that is signed here.
 pub const ALGORITHM: &str = "Ed25519";
@@ -230,12 +230,15 @@ pub fn sign(typ: &str, kid: Option<&str>, payload: &str, signer: &dyn Signer) ->
 
 /// Signs `payload` under a header that is canonical text already.
 pub(crate) fn sign_with_header(header: &str, payload: &str, signer: &dyn Signer) -> String {
-    let header = base64url::encode(header.as_bytes());
-    let payload = base64url::encode(payload.as_bytes());
-    let mut text = format!("{header}.{payload}");
+    let parts = [header.len(), payload.len(), Signature::BYTES];
+    let length = parts.iter().map(|bytes| base64url::encoded_len(*bytes)).sum::<usize>();
+    let mut text = String::with_capacity(length.saturating_add(2));
+    base64url::push(&mut text, header.as_bytes());
+    text.push('.');
+    base64url::push(&mut text, payload.as_bytes());
     let signature = signer.sign(text.as_bytes());
     text.push('.');
-    text.push_str(&base64url::encode(&signature.to_bytes()));
+    base64url::push(&mut text, &signature.to_bytes());
     text
 }
 

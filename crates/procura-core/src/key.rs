@@ -235,6 +235,9 @@ impl fmt::Debug for Thumbprint {
 }
 
 impl Signature {
+    /// How long one is.
+    pub(crate) const BYTES: usize = 64;
+
     /// Takes the 64 bytes of a signature.
     pub fn from_bytes(bytes: [u8; 64]) -> Self {
         Self(bytes)

@@ -37,6 +37,7 @@ pub mod json;
 pub mod jws;
 pub mod key;
 pub mod limits;
+mod named;
 pub mod proof;
 pub mod refusal;
 pub mod revocation;

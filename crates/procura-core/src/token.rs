@@ -28,7 +28,7 @@ use crate::detail::{self, AgentDelegation};
 use crate::hash::Digest;
 use crate::json::{Object, Value};
 use crate::jws::{self, ALGORITHM, Compact, JwsError};
-use crate::key::{PublicKey, Signer};
+use crate::key::{PublicKey, Signer, Thumbprint};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::status_list::Reference;
@@ -68,15 +68,14 @@ impl Tier {
     }
 
     /// The header of a delegation, in canonical form.
-    fn header(self, kid: Option<&str>) -> Object {
-        let mut header = Object::new().with("alg", ALGORITHM).with("typ", TYPE);
-        if self == Self::Marked {
-            header.set("crit", alloc::vec!["dpv"]).set("dpv", 1_u32);
-        }
-        if let Some(kid) = kid {
-            header.set("kid", kid);
-        }
-        header
+    fn header(self, kid: Option<Thumbprint>) -> String {
+        let crit = match self {
+            Self::Plain => "",
+            Self::Marked => r#""crit":["dpv"],"dpv":1,"#,
+        };
+        // A thumbprint needs no escape.
+        let kid = kid.map_or_else(String::new, |kid| alloc::format!(r#""kid":"{kid}","#));
+        alloc::format!(r#"{{"alg":"{ALGORITHM}",{crit}{kid}"typ":"{TYPE}"}}"#)
     }
 }
 
@@ -378,10 +377,13 @@ impl Claims {
 type Authority = (Option<Tools>, Option<AgentDelegation>);
 
 /// Signs canonical `payload` text as a delegation.
-pub(crate) fn sign(tier: Tier, kid: Option<&str>, payload: &str, signer: &dyn Signer) -> String {
-    // Nothing in it is a number that has no canonical form.
-    let header = tier.header(kid).to_canonical().unwrap_or_default();
-    jws::sign_with_header(&header, payload, signer)
+pub(crate) fn sign(
+    tier: Tier,
+    kid: Option<Thumbprint>,
+    payload: &str,
+    signer: &dyn Signer,
+) -> String {
+    jws::sign_with_header(&tier.header(kid), payload, signer)
 }
 
 /// Reads a public Ed25519 JWK; private members are refused.
@@ -407,8 +409,8 @@ fn jwk_bytes(jwk: &Object) -> Result<Vec<u8>, String> {
 /// The public JWK of `key`.
 pub fn to_jwk(key: &PublicKey) -> Object {
     Object::new()
-        .with("kty", "OKP")
         .with("crv", "Ed25519")
+        .with("kty", "OKP")
         .with("x", base64url::encode(key.as_bytes()))
 }
 

@@ -15,19 +15,21 @@
 //! One shape is a trap: the empty map means any arguments, by AAT-02, and not
 //! none. So it is read as [`Arguments::any`], and [`crate::delegate`] signs it for no less.
 
-use alloc::collections::BTreeMap;
+use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::constraint::{Constraint, Counter};
 use crate::hash::Digest;
 use crate::json::{Object, Value};
 use crate::limits;
+use crate::named::Named;
 use crate::refusal::{Outcome, Refusal, shown};
 
 /// Tools by id.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tools(BTreeMap<String, Arguments>);
+pub struct Tools(Named<Arguments>);
 
 /// The arguments of one tool.
 ///
@@ -35,7 +37,7 @@ pub struct Tools(BTreeMap<String, Arguments>);
 /// refuses it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arguments {
-    named: BTreeMap<String, Argument>,
+    named: Named<Argument>,
     rest: Option<Constraint>,
 }
 
@@ -71,26 +73,18 @@ impl Tools {
         for (_, arguments) in tools.iter() {
             arguments.as_object().ok_or_else(|| shape("a tool's constraints are not an object"))?;
         }
-        let mut parsed = BTreeMap::new();
-        for (tool, arguments) in tools.iter() {
-            if tool.is_empty() || tool.len() > limits::TOOL_ID_BYTES {
-                return Err(Refusal::new(
-                    Outcome::TooLarge,
-                    "3m",
-                    "a tool id is empty or too long",
-                ));
-            }
-            let empty = Object::new();
-            let arguments = Arguments::parse(arguments.as_object().unwrap_or(&empty))?;
-            parsed.insert(tool.to_string(), arguments);
-        }
-        Ok(Self(parsed))
+        let empty = Object::new();
+        let read = |(tool, arguments): (_, &Value)| {
+            let arguments = Arguments::parse(arguments.as_object().unwrap_or(&empty));
+            check_id(tool).and(arguments).map(|arguments| (tool, arguments))
+        };
+        tools.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
     /// The `tools` member.
     pub fn to_object(&self) -> Object {
         let mut object = Object::new();
-        for (tool, arguments) in &self.0 {
+        for (tool, arguments) in self.0.iter() {
             object.set(tool, arguments.to_object());
         }
         object
@@ -98,7 +92,7 @@ impl Tools {
 
     /// Adds a tool, in place of one that is there.
     pub fn insert(&mut self, tool: &str, arguments: Arguments) {
-        self.0.insert(tool.into(), arguments);
+        self.0.insert(tool, arguments);
     }
 
     /// The arguments of `tool`, if it is held.
@@ -108,7 +102,7 @@ impl Tools {
 
     /// The tools in order of their ids.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Arguments)> {
-        self.0.iter().map(|(tool, arguments)| (tool.as_str(), arguments))
+        self.0.iter()
     }
 
     /// Whether no tool is held.
@@ -121,15 +115,15 @@ impl Tools {
     /// `Ok` means: every call that [`Tools::check_call`] accepts here, it accepts of
     /// `parent`. This is what stops a holder from giving itself, or a friend, more.
     pub fn check_within(&self, parent: &Self) -> Result<(), Refusal> {
-        for tool in self.0.keys() {
-            if !parent.0.contains_key(tool) {
+        for tool in self.0.names() {
+            if !parent.0.contains(tool) {
                 return Err(not_narrower(
                     "4p1",
                     format!("tool `{}` is not held above", shown(tool)),
                 ));
             }
         }
-        for (tool, arguments) in &self.0 {
+        for (tool, arguments) in self.0.iter() {
             if let Some(above) = parent.0.get(tool) {
                 arguments.check_within(above, tool)?;
             }
@@ -154,11 +148,11 @@ impl Tools {
     /// The largest tools below both. A tool for which there is none is left out.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
-        let common = self.0.iter().filter_map(|(tool, arguments)| {
+        let meet = |(tool, arguments): (_, &Arguments)| {
             let meet = arguments.meet(other.0.get(tool)?)?;
-            Some((tool.clone(), meet))
-        });
-        Self(common.collect())
+            Some((tool, meet))
+        };
+        Self(self.0.iter().filter_map(meet).collect())
     }
 
     /// Checks that every tool and argument that is named here is still in `meet`,
@@ -166,18 +160,18 @@ impl Tools {
     ///
     /// Leaving it out in silence would give something else than what was asked.
     pub fn check_complete(&self, held: &Self, meet: &Self) -> Result<(), Refusal> {
-        for (tool, asked) in &self.0 {
+        for (tool, asked) in self.0.iter() {
             let Some(above) = held.0.get(tool) else {
                 let reason = format!("tool `{}` is not held, so it cannot be given", shown(tool));
                 return Err(not_narrower("4p1", reason));
             };
             let left = meet.0.get(tool);
-            let lost = |name: &&String| left.is_none_or(|left| !left.named.contains_key(*name));
-            if let Some(name) = asked.named.keys().find(lost) {
+            let lost = |name: &&str| left.is_none_or(|left| !left.named.contains(name));
+            if let Some(name) = asked.named.names().find(lost) {
                 return Err(wider(tool, name));
             }
             if left.is_none() {
-                let name = above.named.keys().next().map_or("*", String::as_str);
+                let name = above.named.names().next().unwrap_or("*");
                 return Err(wider(tool, name));
             }
         }
@@ -188,17 +182,17 @@ impl Tools {
 impl Arguments {
     /// Any arguments at all: the empty map of the wire.
     pub fn any() -> Self {
-        Self { named: BTreeMap::new(), rest: Some(Constraint::Wildcard) }
+        Self { named: Named::new(), rest: Some(Constraint::Wildcard) }
     }
 
     /// No arguments but those that [`Arguments::insert`] adds.
     pub fn closed() -> Self {
-        Self { named: BTreeMap::new(), rest: None }
+        Self { named: Named::new(), rest: None }
     }
 
     /// Adds an argument, in place of one that is there.
     pub fn insert(&mut self, name: &str, argument: Argument) {
-        self.named.insert(name.into(), argument);
+        self.named.insert(name, argument);
     }
 
     /// Reads the constraint map of one tool.
@@ -207,29 +201,29 @@ impl Arguments {
             return Ok(Self::any());
         }
         let mut counter = Counter::default();
-        let mut arguments = Self::closed();
+        let (mut named, mut rest) = (Vec::with_capacity(map.len()), None);
         for (name, value) in map.iter() {
-            let (presence, value) = take_presence(value)?;
+            let (presence, value) = split_presence(value)?;
             let constraint = Constraint::parse(&value, &mut counter)
                 .map_err(|error| tree(format!("argument `{}`: {error}", shown(name))))?;
             match (name, presence) {
                 ("*", None) if constraint == Constraint::Wildcard => {
-                    arguments.rest = Some(constraint);
+                    rest = Some(constraint);
                 }
                 // AAT-02, section 3.3.
                 ("*", _) => return Err(tree("`*` is a plain `wildcard`".into())),
                 (name, presence) => {
                     let presence = presence.unwrap_or(Presence::Required);
-                    arguments.insert(name, Argument { presence, constraint });
+                    named.push((name, Argument { presence, constraint }));
                 }
             }
         }
-        Ok(arguments)
+        Ok(Self { named: named.into_iter().collect(), rest })
     }
 
     /// The named arguments in order.
     pub fn named(&self) -> impl ExactSizeIterator<Item = (&str, &Argument)> {
-        self.named.iter().map(|(name, argument)| (name.as_str(), argument))
+        self.named.iter()
     }
 
     /// What every other argument may be, if others are held at all.
@@ -240,7 +234,7 @@ impl Arguments {
     /// The constraint map.
     pub fn to_object(&self) -> Object {
         let mut object = Object::new();
-        for (name, argument) in &self.named {
+        for (name, argument) in self.named.iter() {
             let mut constraint = argument.constraint.to_object();
             if argument.presence == Presence::Optional {
                 constraint.set("optional", true);
@@ -262,7 +256,7 @@ impl Arguments {
     /// An argument that only the child names is compared with the parent's `*`.
     fn check_within(&self, parent: &Self, tool: &str) -> Result<(), Refusal> {
         self.check_keys(parent, tool)?;
-        for (name, argument) in &self.named {
+        for (name, argument) in self.named.iter() {
             if !parent.rule(name).is_some_and(|above| argument.constraint.is_within(above)) {
                 return Err(wider(tool, name));
             }
@@ -284,12 +278,12 @@ impl Arguments {
         if self.rest.is_some() && parent.rest.is_none() {
             return keys("other arguments are not held above".into());
         }
-        for name in self.named.keys() {
-            if !parent.named.contains_key(name) && parent.rest.is_none() {
+        for name in self.named.names() {
+            if !parent.named.contains(name) && parent.rest.is_none() {
                 return keys(format!("argument `{}` is not held above", shown(name)));
             }
         }
-        for (name, above) in &parent.named {
+        for (name, above) in parent.named.iter() {
             match self.named.get(name) {
                 None if above.presence == Presence::Required => {
                     return keys(format!("argument `{}` is required above", shown(name)));
@@ -323,7 +317,7 @@ impl Arguments {
             let reason = "a number in the arguments is not exactly a double";
             return Err(Refusal::new(Outcome::NonAdmissibleNumber, "6b", reason));
         }
-        for (name, argument) in &self.named {
+        for (name, argument) in self.named.iter() {
             if argument.presence == Presence::Required && arguments.get(name).is_none() {
                 return refused(format!("argument `{}` is missing", shown(name)));
             }
@@ -352,21 +346,22 @@ impl Arguments {
             (Some(a), Some(b)) => Some(a.meet(b)?),
             (Some(_) | None, None) | (None, Some(_)) => None,
         };
-        let mut common = Self { named: BTreeMap::new(), rest };
-        for name in self.named.keys().chain(other.named.keys()) {
+        let mut named = Vec::new();
+        let theirs = other.named.names().filter(|name| !self.named.contains(name));
+        for name in self.named.names().chain(theirs) {
             let sides = [self.named.get(name), other.named.get(name)];
             let required = sides.iter().flatten().any(|one| one.presence == Presence::Required);
             let rule = self.rule(name).zip(other.rule(name)).and_then(|(a, b)| a.meet(b));
             match rule {
                 Some(constraint) => {
                     let presence = if required { Presence::Required } else { Presence::Optional };
-                    common.insert(name, Argument { presence, constraint });
+                    named.push((name, Argument { presence, constraint }));
                 }
-                None if required || common.rest.is_some() => return None,
+                None if required || rest.is_some() => return None,
                 None => {}
             }
         }
-        Some(common)
+        Some(Self { named: named.into_iter().collect(), rest })
     }
 
     /// What the argument `name` may be, if it is held at all.
@@ -416,16 +411,25 @@ fn with_digest(value: &Value) -> Option<Value> {
     }
 }
 
-fn take_presence(value: &Value) -> Result<(Option<Presence>, Value), Refusal> {
-    let mut object =
-        value.as_object().cloned().ok_or_else(|| tree("a constraint is not an object".into()))?;
-    let presence = match object.remove("optional") {
-        None => None,
-        Some(Value::Bool(true)) => Some(Presence::Optional),
-        Some(Value::Bool(false)) => Some(Presence::Required),
+fn check_id(tool: &str) -> Result<(), Refusal> {
+    if tool.is_empty() || tool.len() > limits::TOOL_ID_BYTES {
+        return Err(Refusal::new(Outcome::TooLarge, "3m", "a tool id is empty or too long"));
+    }
+    Ok(())
+}
+
+/// Whether the argument may be left out, if that is said, and the constraint without it.
+fn split_presence(value: &Value) -> Result<(Option<Presence>, Cow<'_, Value>), Refusal> {
+    let object = value.as_object().ok_or_else(|| tree("a constraint is not an object".into()))?;
+    let presence = match object.get("optional") {
+        None => return Ok((None, Cow::Borrowed(value))),
+        Some(Value::Bool(true)) => Presence::Optional,
+        Some(Value::Bool(false)) => Presence::Required,
         Some(_) => return Err(tree("`optional` is neither true nor false".into())),
     };
-    Ok((presence, object.into()))
+    let mut rest = object.clone();
+    rest.remove("optional");
+    Ok((Some(presence), Cow::Owned(rest.into())))
 }
 
 fn tree(reason: String) -> Refusal {

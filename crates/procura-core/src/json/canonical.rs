@@ -35,18 +35,21 @@ impl Value {
 impl Object {
     /// The canonical text.
     pub fn to_canonical(&self) -> Result<String, Inadmissible> {
-        let mut out = String::new();
+        let mut out = String::with_capacity(USUAL_BYTES);
         write_object(self, &mut out)?;
         Ok(out)
     }
 }
+
+/// As long as the text of a usual delegation, so that writing one seldom makes room twice.
+const USUAL_BYTES: usize = 768;
 
 fn write_value(value: &Value, out: &mut String) -> Result<(), Inadmissible> {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) if number.is_admissible() => out.push_str(&number.canonical()),
+        Value::Number(number) if number.is_admissible() => number.write_canonical(out),
         Value::Number(_) => return Err(Inadmissible),
         Value::String(text) => write_string(text, out),
         Value::Array(values) => write_array(values, out)?,
@@ -68,10 +71,20 @@ fn write_array(values: &[Value], out: &mut String) -> Result<(), Inadmissible> {
 }
 
 fn write_object(object: &Object, out: &mut String) -> Result<(), Inadmissible> {
+    if object.iter().is_sorted_by(|(a, _), (b, _)| utf16_order(a, b).is_lt()) {
+        return write_members(object.iter(), out);
+    }
     let mut members: Vec<(&str, &Value)> = object.iter().collect();
     members.sort_by(|(a, _), (b, _)| utf16_order(a, b));
+    write_members(members.into_iter(), out)
+}
+
+fn write_members<'a>(
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+    out: &mut String,
+) -> Result<(), Inadmissible> {
     out.push('{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
+    for (index, (name, value)) in members.enumerate() {
         if index > 0 {
             out.push(',');
         }
@@ -87,9 +100,19 @@ fn write_object(object: &Object, out: &mut String) -> Result<(), Inadmissible> {
 /// lower-case hexadecimal for other controls, everything else as it is.
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    // Looking at every byte, without stopping early, is what a compiler makes quick.
+    if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
+        write_escaped(text, out);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+fn write_escaped(text: &str, out: &mut String) {
     let mut rest = text;
     // What needs an escape is ASCII, so it never stands inside another character.
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+    while let Some(at) = rest.bytes().position(needs_escape) {
         let (plain, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let mut characters = after.chars();
@@ -97,7 +120,10 @@ fn write_string(text: &str, out: &mut String) {
         rest = characters.as_str();
     }
     out.push_str(rest);
-    out.push('"');
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }
 
 fn write_escape(character: char, out: &mut String) {

@@ -18,6 +18,8 @@ mod parse;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use smol_str::SmolStr;
+
 pub use canonical::Inadmissible;
 pub(crate) use canonical::utf16_order;
 pub use number::Number;
@@ -45,7 +47,7 @@ pub enum Value {
 /// The order is kept for those who show it. Nothing is decided by it, and two
 /// objects that differ in it are one in their canonical form, though not by `==`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(Vec<(String, Value)>);
+pub struct Object(Vec<(SmolStr, Value)>);
 
 impl Value {
     /// The text, if this is a string.
@@ -104,6 +106,11 @@ impl Object {
         Self(Vec::new())
     }
 
+    /// An object with no members, and room for so many.
+    pub(crate) fn with_capacity(members: usize) -> Self {
+        Self(Vec::with_capacity(members))
+    }
+
     /// The value of the member `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
@@ -153,7 +160,7 @@ impl Object {
     }
 
     /// For the reader, which has checked that the names are distinct.
-    fn from_distinct(members: Vec<(String, Value)>) -> Self {
+    fn from_distinct(members: Vec<(SmolStr, Value)>) -> Self {
         Self(members)
     }
 }

@@ -5,7 +5,7 @@
 //! call ran with the other, the rule was not kept.
 
 use alloc::string::String;
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 /// A JSON number. It keeps its double and whether that is what was written.
 ///
@@ -63,8 +63,12 @@ impl Number {
     }
 
     /// The ECMAScript form (RFC 8785, section 3.2.2.3).
-    pub(super) fn canonical(&self) -> String {
-        ryu_js::Buffer::new().format(self.double).into()
+    pub(super) fn write_canonical(&self, out: &mut String) {
+        match self.integer {
+            // A string takes everything that is written to it.
+            Some(integer) => drop(write!(out, "{integer}")),
+            None => out.push_str(ryu_js::Buffer::new().format(self.double)),
+        }
     }
 }
 
@@ -78,7 +82,7 @@ impl From<i64> for Number {
 
 impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.canonical())
+        f.write_str(ryu_js::Buffer::new().format(self.double))
     }
 }
 

@@ -8,6 +8,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use smol_str::SmolStr;
+
 use super::{Number, Object, Value};
 use crate::limits;
 
@@ -89,7 +91,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.expect(b'{')?;
-        let mut members: Vec<(String, Value)> = Vec::new();
+        let mut members: Vec<(SmolStr, Value)> = Vec::new();
         self.skip_space();
         if self.take(b'}') {
             return Ok(Value::Object(Object::new()));
@@ -97,7 +99,7 @@ impl<'a> Reader<'a> {
         loop {
             self.skip_space();
             let start = self.at;
-            let name = self.string()?;
+            let name = self.name()?;
             self.skip_space();
             self.expect(b':')?;
             let value = self.value(depth.saturating_add(1))?;
@@ -131,21 +133,35 @@ impl<'a> Reader<'a> {
     /// name to the check for duplicates. Bare control characters are refused.
     fn string(&mut self) -> Result<String, JsonError> {
         self.expect(b'"')?;
-        let mut out = String::new();
-        loop {
-            let plain =
-                self.rest().bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
-            let plain = plain.ok_or(JsonError::Syntax(self.text.len()))?;
-            out.push_str(self.advance(plain));
-            match self.peek() {
-                Some(b'"') => {
-                    self.advance(1);
-                    return Ok(out);
-                }
-                Some(b'\\') => out.push(self.escape()?),
-                Some(_) | None => return Err(JsonError::Syntax(self.at)),
-            }
+        let plain = self.plain()?;
+        self.escaped(plain)
+    }
+
+    /// A member's name. Short ones, which is nearly all, need no memory of their own.
+    fn name(&mut self) -> Result<SmolStr, JsonError> {
+        self.expect(b'"')?;
+        let plain = self.plain()?;
+        if self.take(b'"') { Ok(plain.into()) } else { self.escaped(plain).map(SmolStr::from) }
+    }
+
+    /// A string of which `start` was read: escapes, and what stands between them.
+    fn escaped(&mut self, start: &str) -> Result<String, JsonError> {
+        let mut out = String::from(start);
+        while !self.take(b'"') {
+            out.push(self.escape()?);
+            out.push_str(self.plain()?);
         }
+        Ok(out)
+    }
+
+    /// The characters up to the next quotation mark, backslash or bare control character.
+    fn plain(&mut self) -> Result<&'a str, JsonError> {
+        let ends = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+        let start = self.at;
+        let count = self.bytes().iter().position(ends);
+        self.advance(count.ok_or(JsonError::Syntax(self.text.len()))?);
+        // Both ends are ASCII, so neither is inside a character.
+        self.text.get(start..self.at).ok_or(JsonError::Syntax(start))
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {
@@ -193,10 +209,9 @@ impl<'a> Reader<'a> {
     /// library would take a sign.
     fn hex(&mut self, start: usize) -> Result<u32, JsonError> {
         self.expect(b'u')?;
-        let digits = self.rest().get(..4).ok_or(JsonError::Syntax(start))?;
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(JsonError::Syntax(start));
-        }
+        let digits = self.text.get(self.at..self.at.saturating_add(4));
+        let is_hex = |digits: &&str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let digits = digits.filter(is_hex).ok_or(JsonError::Syntax(start))?;
         let code = u32::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax(start))?;
         self.advance(4);
         Ok(code)
@@ -222,7 +237,7 @@ impl<'a> Reader<'a> {
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {
-        let count = self.rest().bytes().take_while(u8::is_ascii_digit).count();
+        let count = self.bytes().iter().take_while(|byte| byte.is_ascii_digit()).count();
         if count == 0 {
             return Err(JsonError::Syntax(self.at));
         }
@@ -231,7 +246,7 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
-        if !self.rest().starts_with(word) {
+        if !self.bytes().starts_with(word.as_bytes()) {
             return Err(JsonError::Syntax(self.at));
         }
         self.advance(word.len());
@@ -239,13 +254,14 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_space(&mut self) {
-        let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let count = self.rest().as_bytes().iter().take_while(|byte| space(byte)).count();
-        self.advance(count);
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.advance(1);
+        }
     }
 
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
+    /// What was not read.
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     fn peek(&self) -> Option<u8> {
@@ -264,19 +280,23 @@ impl<'a> Reader<'a> {
         if self.take(byte) { Ok(()) } else { Err(JsonError::Syntax(self.at)) }
     }
 
-    /// Moves over `count` bytes, which end at a character's boundary, and returns them.
-    fn advance(&mut self, count: usize) -> &'a str {
-        let text = self.rest().get(..count).unwrap_or("");
-        self.at = self.at.saturating_add(text.len());
-        text
+    /// Moves over `count` bytes that were looked at.
+    fn advance(&mut self, count: usize) {
+        self.at = self.at.saturating_add(count);
     }
 }
 
-/// The members as an object, unless two have one name. Sorting keeps this
-/// from being quadratic in what an attacker sends.
-fn distinct(members: Vec<(String, Value)>) -> Option<Value> {
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    let repeated = names.iter().zip(names.iter().skip(1)).any(|(a, b)| a == b);
-    (!repeated).then(|| Value::Object(Object::from_distinct(members)))
+/// The members as an object, unless two have one name. Names that are in order, as
+/// canonical text has them, are seen to be distinct at once; sorting the others keeps
+/// this from being quadratic in what an attacker sends.
+fn distinct(members: Vec<(SmolStr, Value)>) -> Option<Value> {
+    let is_ascending = members.is_sorted_by(|(a, _), (b, _)| a < b);
+    if !is_ascending {
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if !names.is_sorted_by(|a, b| a < b) {
+            return None;
+        }
+    }
+    Some(Value::Object(Object::from_distinct(members)))
 }
