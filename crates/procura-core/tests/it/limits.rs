@@ -5,6 +5,7 @@ use procura_core::{
     limits,
     proof::{verify_chain, verify_statement},
     refusal::{Outcome, Refusal},
+    time::Seconds,
 };
 use procura_testkit::world;
 
@@ -90,4 +91,66 @@ fn a_tree_of_the_limit_fits_into_a_token_and_a_deeper_one_is_refused_for_its_dep
     for depth in [limits::CONSTRAINT_DEPTH + 1, 50] {
         assert_eq!(nested(depth).unwrap_err().step, "3n/4o", "{depth}");
     }
+}
+
+/// Others rely on these figures: a limit that moves is another protocol.
+#[test]
+fn the_limits_are_those_of_the_formats() {
+    let kilo = 1024;
+    let bytes = [
+        (limits::TOKEN_BYTES, 16_384),
+        (limits::CHAIN_BYTES, 131_072),
+        (limits::TOOL_ID_BYTES, 256),
+        (limits::VALUE_BYTES, 4_096),
+        (limits::REQUEST_BYTES, 1_048_576),
+        (limits::NAME_BYTES, 512),
+        (limits::STATEMENT_BYTES, 16_777_216),
+        (limits::ENVELOPE_BYTES, 65_536),
+        (limits::STATUS_LIST_TOKEN_BYTES, 2_097_152),
+        (limits::STATUS_LIST_BYTES, 1_048_576),
+        (limits::NOTE_BYTES, 64 * kilo),
+        (limits::TEMPLATE_BYTES, 64 * kilo),
+        (limits::APPROVAL_BYTES, 16 * kilo),
+        (limits::FOREIGN_TOKEN_BYTES, 16 * kilo),
+        (limits::WORKLOAD_ID_BYTES, 2_048),
+        (limits::HTTP_FIELD_BYTES, 8 * kilo),
+        (limits::EVIDENCE_BYTES, 16 * kilo),
+    ];
+    let counts = [
+        (limits::CHAIN_TOKENS, 9),
+        (limits::TOOLS, 256),
+        (limits::CONSTRAINTS_PER_TOOL, 64),
+        (limits::CONSTRAINT_DEPTH, 32),
+        (limits::JSON_DEPTH, 128),
+        (limits::SCOPES, 256),
+        (limits::CEILINGS, 64),
+        (limits::CEILING_VALUES, 64),
+        (limits::APPROVALS, 64),
+        (limits::ACTORS, 8),
+        (limits::DETAILS, 16),
+        (limits::KEYS_TRIED, 8),
+        (limits::HTTP_SIGNATURES, 8),
+        (limits::HTTP_COMPONENTS, 32),
+    ];
+    for (index, (limit, figure)) in bytes.into_iter().chain(counts).enumerate() {
+        assert_eq!(limit, figure, "limit {index}");
+    }
+    let seconds = [
+        (limits::ENVELOPE_WINDOW, 300),
+        (limits::STATUS_LIST_AGE, 86_400),
+        (limits::CLOCK_SKEW, 30),
+        (limits::PROOF_WINDOW, 30),
+        (limits::TOKEN_LIFETIME, 7_776_000),
+        (limits::APPROVAL_LIFETIME, 300),
+        (limits::ACCESS_TOKEN_LIFETIME, 86_400),
+        (limits::DPOP_WINDOW, 300),
+        (limits::WORKLOAD_TOKEN_LIFETIME, 86_400),
+        (limits::WORKLOAD_PROOF_LIFETIME, 300),
+        (limits::HTTP_SIGNATURE_WINDOW, 300),
+        (limits::BOT_SIGNATURE_LIFETIME, 86_400),
+    ];
+    for (index, (limit, figure)) in seconds.into_iter().enumerate() {
+        assert_eq!(limit, Seconds::new(figure), "time {index}");
+    }
+    assert_eq!(limits::DELEGATION_DEPTH, 8);
 }

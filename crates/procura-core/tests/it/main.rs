@@ -29,6 +29,7 @@ mod envelope_claims;
 mod errors;
 mod evidence;
 mod explain;
+mod explain_tables;
 mod flips;
 mod foreign;
 mod forge;
