@@ -1,12 +1,12 @@
 //! The second codec: chains of ADC-02, made, verified, and wrong in every way.
 
 use procura_core::{
-    adc::{Chain, Grant, Rules, derive, mint, read},
+    adc::{Chain, Confirmation, Grant, Rules, derive, mint, read},
     detail::AgentDelegation,
     key::{PublicKey, Thumbprint},
     limits,
     proof::{Anchor, Verified, verify_adc_chain},
-    refusal::Refusal,
+    refusal::{Outcome, Refusal},
     time::{Seconds, Timestamp},
 };
 use procura_testkit::world;
@@ -128,6 +128,7 @@ fn a_child_that_is_wrong_in_one_way_is_refused_for_it() {
         (&format!(r#""exp":{exp}"#), r#""exp":1.5"#, "malformed Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":NaN"#, "non_finite Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":1e400"#, "non_finite Some(1)"),
+        (&format!(r#""exp":{exp}"#), r#""exp":9007199254740991"#, "expired Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":9007199254740992"#, "malformed Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":"1""#, "malformed Some(1)"),
         (r#"{"aud""#, r#"{ "aud""#, "non_canonical Some(1)"),
@@ -137,6 +138,40 @@ fn a_child_that_is_wrong_in_one_way_is_refused_for_it() {
         (r#""client_id":"#, r#""client":"#, "malformed Some(1)"),
     ] {
         assert_eq!(changed(from, to), expected, "{from} -> {to} in {child}");
+    }
+}
+
+#[test]
+fn each_refusal_names_its_step() {
+    let tokens = chain();
+    for (from, to, step) in [
+        (r#""max":50"#, r#""max":101"#, "A4"),
+        (r#""crm.read""#, r#""pay.send""#, "A4"),
+        (r#""del_max_depth":3"#, r#""del_max_depth":4"#, "A4"),
+        (r#""exp":"#, r#""exp":1e400,"x":"#, "A0"),
+    ] {
+        let payload = payload_of(&tokens[1]).replacen(from, to, 1);
+        let child = compact(&header_of(&tokens[1]), &payload, "planner");
+        assert_eq!(verify(&[&tokens[0], &child]).unwrap_err().step, step, "{to}");
+    }
+}
+
+#[test]
+fn a_holder_that_is_named_by_a_certificate_is_read_as_one() {
+    let tokens = chain();
+    let confirmed = |cnf: &str| {
+        let payload = payload_of(&tokens[1]);
+        let (before, after) = payload.split_once(r#""cnf":{"#).unwrap();
+        let (_, after) = after.split_once("}}").unwrap();
+        let child = format!(r#"{before}"cnf":{{{cnf}}}{after}"#);
+        let child = compact(&header_of(&tokens[1]), &child, "planner");
+        read(&[&tokens[0], &child]).map(|read| read[1].token.confirmation.clone())
+    };
+    let digest = "A".repeat(43);
+    let certificate = confirmed(&format!(r#""x5t#S256":"{digest}""#)).unwrap();
+    assert!(matches!(certificate, Confirmation::Certificate));
+    for wrong in [r#""x5t#S256":"A""#, r#""x5t#S256":1"#, r#""jkt":1"#, ""] {
+        assert_eq!(confirmed(wrong).unwrap_err().outcome, Outcome::Malformed, "{wrong}");
     }
 }
 

@@ -128,6 +128,17 @@ fn an_answer_is_good_until_it_is_over() {
 }
 
 #[test]
+fn an_answer_of_tomorrow_is_no_answer_yet() {
+    let text = signed(Answer::Approve);
+    let earliest = world::NOW.minus(limits::CLOCK_SKEW);
+    assert!(verify_at(&text, earliest).is_ok());
+    for early in [1, 2, 86_400] {
+        let refusal = verify_at(&text, earliest.minus(Seconds::new(early))).unwrap_err();
+        assert_eq!((refusal.outcome, refusal.step), (Outcome::NotYetValid, "P7"), "{early}");
+    }
+}
+
+#[test]
 fn an_answer_lives_at_most_five_minutes() {
     let lasting = |seconds: u32| {
         let expires = world::NOW.plus(Seconds::new(seconds));

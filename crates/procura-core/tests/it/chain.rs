@@ -278,6 +278,8 @@ fn chn_06_a_child_is_dead_when_its_parent_is() {
     assert_eq!(verified.get().check_time(end.minus(Seconds::new(1))), Ok(()));
     let late = verified.get().check_time(end).unwrap_err();
     assert_eq!((late.outcome, late.step, late.hop), (Outcome::Expired, "3e", Some(0)));
+    let earliest = verified.get().root().issued.minus(limits::CLOCK_SKEW);
+    assert_eq!(verified.get().check_time(earliest), Ok(()));
     let early = verified.get().root().issued.minus(Seconds::new(31));
     let early = verified.get().check_time(early).unwrap_err();
     assert_eq!((early.outcome, early.step, early.hop), (Outcome::NotYetValid, "3f", Some(0)));

@@ -220,6 +220,29 @@ fn a_range_is_at_least_as_tight_at_both_ends() {
 }
 
 #[test]
+fn a_host_is_of_letters_digits_hyphens_and_dots_or_an_address() {
+    let read = |origin: &str| {
+        parse(&format!(r#"{{"constraint_type":"url_containment","origin":"{origin}","path":"/"}}"#))
+    };
+    for origin in ["https://a-b.example", "https://h", "http://127.0.0.1:8080", "https://[::1]"] {
+        assert!(read(origin).is_ok(), "{origin}");
+    }
+    for origin in [
+        "https://a_b.example",
+        "https://a..b",
+        "https://a.b.",
+        "https://",
+        "https://a%62",
+        "https://u@h",
+        "https://[::1",
+        "https://[a]",
+        "https://é.example",
+    ] {
+        assert!(read(origin).is_err(), "{origin}");
+    }
+}
+
+#[test]
 fn a_path_is_below_and_a_url_is_at_the_same_origin() {
     check(
         &[
@@ -367,6 +390,8 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
             ("subset allowed=[1,2]", "subset allowed=[2,3]"),
             ("subset allowed=[1]", "subset allowed=[2]"),
             ("range min=1 max=5", "range min=3 max=9"),
+            ("range min=3 max=9", "range min=1 max=5"),
+            ("range min=0 max=1", "range min=1 max=2"),
             ("range max=5", "range min=3"),
             ("range max=2", "range min=3"),
             ("range max=3 max_inclusive=false", "range min=3"),
@@ -401,6 +426,10 @@ fn the_meet_of_two_rules_is_the_largest_that_can_be_written() {
               {"allowed":[],"subset"}
             range min=1 max=5 & range min=3 max=9
               {"range","max":5,"min":3}
+            range min=3 max=9 & range min=1 max=5
+              {"range","max":5,"min":3}
+            range min=0 max=1 & range min=1 max=2
+              {"range","max":1,"min":1}
             range max=5 & range min=3
               {"range","max":5,"min":3}
             range max=2 & range min=3

@@ -370,6 +370,11 @@ fn an_envelope_is_so_long() {
     let refusal = sign(&longer, &world::key("planner")).unwrap_err();
     assert_eq!((refusal.outcome, refusal.step), (Outcome::TooLarge, "E1"));
     assert_eq!(arrived(&longer).unwrap_err().outcome, Outcome::TooLarge);
+    // With its signature inside, as it arrives.
+    let around = inside(&parts(&padded(100))).len() - 100;
+    let arriving = inside(&parts(&padded(limits::ENVELOPE_BYTES - around)));
+    assert_eq!(arriving.len(), limits::ENVELOPE_BYTES);
+    assert!(arrived(&arriving).is_ok());
     let long = |length: usize| {
         let name = "n".repeat(length);
         sign(&PAYLOAD.replace("planner", &name), &world::key("planner")).map(|_| ())

@@ -68,6 +68,14 @@ fn idn_02_a_second_spelling_of_a_point_is_no_second_key() {
 }
 
 #[test]
+fn a_key_whose_ends_look_like_the_prime_is_a_key() {
+    // Found by trying names: the first and the last byte are as large as those of p.
+    let key = world::public_key("near the top 1859");
+    assert!(key.as_bytes()[0] >= 0xed && key.as_bytes()[31] & 0x7f == 0x7f);
+    assert_eq!(PublicKey::from_bytes(key.as_bytes()), Ok(key));
+}
+
+#[test]
 fn a_key_has_32_bytes_on_the_curve() {
     let good = hex(GOOD);
     for length in [0, 31, 33, 64] {

@@ -152,7 +152,8 @@ fn what_has_not_the_shape_of_a_note_is_none() {
 #[test]
 fn a_note_may_be_long_and_not_longer() {
     let hash = Token::read(&tokens()[0]).unwrap().hash;
-    let header = r#"{"alg":"Ed25519","typ":"aat-revocation+jwt"}"#;
+    // The space makes the length of the whole one that base64url can have.
+    let header = r#"{"alg":"Ed25519", "typ":"aat-revocation+jwt"}"#;
     let note = |padding: usize| {
         let jti = "j".repeat(padding);
         let entry = format!(r#"[{{"h":"{}"}}]"#, hash.to_base64url());
@@ -166,7 +167,9 @@ fn a_note_may_be_long_and_not_longer() {
     while note(padding + 1).len() <= limits::NOTE_BYTES {
         padding += 1;
     }
+    let longest = note(padding);
+    assert_eq!(longest.len(), limits::NOTE_BYTES, "the last one that fits fills it");
     let mut notes = Notes::default();
-    assert_eq!(notes.add(&note(padding)), Ok(()));
+    assert_eq!(notes.add(&longest), Ok(()));
     assert_eq!(notes.add(&note(padding + 1)).unwrap_err().outcome, Outcome::TooLarge);
 }

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use procura_core::{
     base64url,
-    json::Object,
+    json::{Object, Value},
     limits,
     refusal::{Outcome, Refusal},
     status_list::{Bits, DoesNotFit, Reference, Status, StatusList, Statuses, TYPE},
@@ -84,6 +84,23 @@ fn a_list_says_what_became_of_each_token() {
     let statuses: Vec<_> = (0..6).map(|index| opened.status(&at(index)).unwrap()).collect();
     let (valid, revoked, suspended) = (Status::Valid, Status::Invalid, Status::Suspended);
     assert_eq!(statuses, [valid, valid, revoked, suspended, Status::Other(3), valid]);
+}
+
+#[test]
+fn a_list_of_any_width_is_read_as_it_was_written() {
+    for (bits, width) in [(Bits::One, 1_u32), (Bits::Two, 2), (Bits::Four, 4), (Bits::Eight, 8)] {
+        let mut statuses = Statuses::new(bits, 20).unwrap();
+        statuses.set(7, Status::Invalid).unwrap();
+        let object = statuses.to_object();
+        assert_eq!(object.get("bits").and_then(Value::as_integer), Some(width.into()));
+        let read = Statuses::parse(&object).unwrap();
+        assert_eq!((read.bits(), &read), (bits, &statuses));
+        assert_eq!((read.get(7), read.get(8)), (Some(Status::Invalid), Some(Status::Valid)));
+    }
+    for width in [0_u32, 3, 5, 16, 64] {
+        let object = Statuses::new(Bits::One, 8).unwrap().to_object().with("bits", width);
+        assert_eq!(Statuses::parse(&object).unwrap_err().outcome, Outcome::Malformed, "{width}");
+    }
 }
 
 #[test]

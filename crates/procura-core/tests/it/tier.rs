@@ -12,7 +12,7 @@ use procura_core::{
     hash::Digest,
     json::Object,
     proof::{Call, Request, Requirement, Rules, Verified, verify_call, verify_chain},
-    refusal::Refusal,
+    refusal::{Outcome, Refusal},
     status_list::{Reference, Status},
     time::Seconds,
     token::Token,
@@ -20,7 +20,7 @@ use procura_core::{
 use procura_policy::{ApprovalRule, Effect};
 use procura_testkit::world;
 
-use crate::forge::{claims_of, header_of, payload_of};
+use crate::forge::{claims_of, header_of, payload_of, rewritten};
 
 const TOOLS: &str = r#"{"pay.send":{},"repo.read":{}}"#;
 
@@ -97,6 +97,26 @@ fn a_chain_with_ceilings_says_so_in_every_header_and_verifies() {
     assert_eq!(Token::read(&chain[1]).unwrap().detail, Some(held));
     let plain = world::chain("alice > planner > coder", TOOLS);
     assert!(plain.iter().all(|token| !header_of(token).contains("crit")));
+}
+
+#[test]
+fn scopes_and_ceilings_stand_in_one_entry() {
+    let held = detail(r#"["pay.*"]"#, "[]");
+    let root = world::root("alice", &grant("planner", Some(held)));
+    let again = |entry: &str| {
+        let entries = r#""authorization_details":["#;
+        rewritten(&root, "alice", entries, &format!("{entries}{entry},"))
+    };
+    assert_eq!(verify(&[&root]), Ok(()));
+    for entry in [
+        r#"{"constraints":[],"scopes":["pay.*"],"type":"agent_delegation"}"#,
+        r#"{"constraints":[],"scopes":["repo.*"],"type":"agent_delegation"}"#,
+        r#"{"tools":{"t":{}},"type":"attenuating_agent_token"}"#,
+        r#"{"type":"other"}"#,
+    ] {
+        let refused = verify(&[&again(entry)]).unwrap_err();
+        assert_eq!((refused.outcome, refused.step), (Outcome::Malformed, "3m"), "{entry}");
+    }
 }
 
 #[test]
