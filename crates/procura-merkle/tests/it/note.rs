@@ -80,6 +80,8 @@ fn the_form_of_a_note_is_strict() {
     assert_eq!(parse(&note.replace("first", "fi\trst")), Err(NoteError::ControlCharacter));
     let long = format!("{}{note}", "x".repeat(SignedNote::MAX_BYTES));
     assert_eq!(parse(&long), Err(NoteError::TooLong));
+    let longest = format!("{}{note}", "x".repeat(SignedNote::MAX_BYTES - note.len()));
+    assert_eq!(parse(&longest), Ok(()), "its form is right, and nobody signed it");
     assert_eq!(parse(&note), Ok(()));
 }
 

@@ -42,6 +42,16 @@ fn a_verified_receipt_says_what_is_in_the_log_and_where() {
 }
 
 #[test]
+fn a_receipt_that_is_not_verified_shows_what_it_claims() {
+    let log = Log::of(6);
+    let receipt = Receipt::parse(&log.receipt(4, 6, &key()).to_text()).unwrap();
+    assert_eq!(receipt.extra(), Some(b"entry 4".as_slice()));
+    assert_eq!(receipt.index(), 4);
+    assert_eq!(receipt.hashes(), log.inclusion(4, 6));
+    assert_eq!(receipt.checkpoint_note(), log.note(6, &key()));
+}
+
+#[test]
 fn a_receipt_without_its_entry_needs_the_callers() {
     let log = Log::of(6);
     let bare = Receipt::new(None, 4, log.inclusion(4, 6), log.note(6, &key())).unwrap();
@@ -113,6 +123,14 @@ fn limits_come_before_any_work() {
     let note = log.note(3, &key());
     let long = "x".repeat(Receipt::MAX_BYTES + 1);
     assert_eq!(Receipt::parse(&long), Err(ReceiptError::TooLong));
+    // Three bytes of an entry are four of the text, and the index makes up the rest.
+    let of = |bytes, index| Receipt::new(Some(vec![0; bytes]), index, Vec::new(), note.clone());
+    let around = of(0, 0).unwrap().to_text().len();
+    let (bytes, rest) = ((Receipt::MAX_BYTES - around) / 4 * 3, (Receipt::MAX_BYTES - around) % 4);
+    let longest = of(bytes, 10_u64.pow(u32::try_from(rest).unwrap()) - 1 + u64::from(rest > 0));
+    let text = longest.unwrap().to_text();
+    assert_eq!(text.len(), Receipt::MAX_BYTES);
+    assert!(Receipt::parse(&text).is_ok());
     let extra = Some(vec![0; Receipt::MAX_BYTES]);
     assert_eq!(Receipt::new(extra, 0, Vec::new(), note.clone()), Err(ReceiptError::TooLong));
     let hashes = |count| vec![leaf_hash(b""); count];

@@ -48,8 +48,12 @@ fn a_name_fits_on_a_signature_line() {
         let error = VerifierKeyError::Name(name.into());
         assert_eq!(VerifierKey::new(name, key.as_bytes()), Err(error));
     }
-    let long = "n".repeat(1024);
-    assert_eq!(VerifierKey::new(&long, key.as_bytes()), Err(VerifierKeyError::TooLong));
+    let named = |length| VerifierKey::new(&"n".repeat(length), key.as_bytes());
+    // Two plus signs, eight digits and 44 characters of base64 are in every one.
+    let longest = named(VerifierKey::MAX_BYTES - 54).unwrap();
+    assert_eq!(longest.to_string().len(), VerifierKey::MAX_BYTES);
+    assert_eq!(parse(&longest.to_string()), Ok(longest));
+    assert_eq!(named(VerifierKey::MAX_BYTES - 53), Err(VerifierKeyError::TooLong));
     assert!(VerifierKey::new("протокол.example/1", key.as_bytes()).is_ok());
 }
 
