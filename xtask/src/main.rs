@@ -13,7 +13,9 @@ mod bench;
 mod ci;
 mod fuzz;
 mod lexer;
+mod mutants;
 mod nightly;
+mod program;
 mod tidy;
 mod tools;
 
@@ -45,6 +47,9 @@ enum Task {
     /// Run the fuzz targets, one after another.
     #[command(after_help = fuzz::EXAMPLES)]
     Fuzz(fuzz::Options),
+    /// Change the pure crates in one place at a time, and see whether a test notices.
+    #[command(after_help = mutants::EXAMPLES)]
+    Mutants(mutants::Options),
     /// Run the tests for long (more random cases, more crashes, release build), the
     /// comparison with the peers, and the fuzz targets.
     Nightly(nightly::Options),
@@ -74,6 +79,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Tidy(tree) => tidy::run(&workspace(tree.root)?),
         Task::Bench(options) => bench::run(&options, &workspace(None)?),
         Task::Fuzz(options) => fuzz::run(&options, &workspace(None)?),
+        Task::Mutants(options) => mutants::run(&options, &workspace(None)?),
         Task::Nightly(options) => nightly::run(&options, &workspace(None)?),
     }
 }
