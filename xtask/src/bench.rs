@@ -20,8 +20,14 @@ pub(crate) struct Options {
 
 /// Runs the benchmarks and passes their exit code on.
 pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
-    let program = if options.peers { peers(root) } else { ours(root) };
-    start(program, &options.arguments)
+    let (hostile, arguments): (Vec<OsString>, Vec<OsString>) =
+        options.arguments.iter().cloned().partition(|word| word == HOSTILE);
+    let program = match (options.peers, hostile.is_empty()) {
+        (true, _) => peers(root),
+        (false, true) => ours(root, "bench"),
+        (false, false) => ours(root, HOSTILE),
+    };
+    start(program, &arguments)
 }
 
 /// Runs the comparison with the peers just long enough to see that it runs.
@@ -34,7 +40,10 @@ fn start(mut program: Command, arguments: &[OsString]) -> anyhow::Result<ExitCod
     Ok(crate::exit_code(status))
 }
 
-fn ours(root: &Path) -> Command {
+/// The group that is a program of its own.
+const HOSTILE: &str = "hostile";
+
+fn ours(root: &Path, program: &str) -> Command {
     let mut cargo = crate::cargo();
     cargo.current_dir(root).args([
         "run",
@@ -45,7 +54,7 @@ fn ours(root: &Path) -> Command {
         "--features",
         "bench",
         "--bin",
-        "bench",
+        program,
     ]);
     cargo
 }

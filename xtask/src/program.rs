@@ -20,7 +20,9 @@ impl Program {
             std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
         let tools = folder.join("tools");
         let program = tools.join("bin").join(name);
-        let found = Command::new(&program).arg("--version").output();
+        // As cargo would start it: with the name of its task first.
+        let task = name.trim_start_matches("cargo-");
+        let found = Command::new(&program).args([task, "--version"]).output();
         if found.is_ok_and(|output| self.is_version(&output.stdout)) {
             return Ok(program);
         }

@@ -29,6 +29,7 @@ pub(crate) fn parse(payload: &[u8], step: &'static str) -> Result<Object, Refusa
             JsonError::Syntax(_)
             | JsonError::LoneSurrogate(_)
             | JsonError::TooDeep(_)
+            | JsonError::TooMany(_)
             | JsonError::Trailing(_)
             | JsonError::Encoding(_)
             | JsonError::NotAnObject => Outcome::Malformed,

@@ -23,7 +23,7 @@ use crate::limits;
 use crate::refusal::{Outcome, Refusal, shown};
 use crate::time::{Seconds, Timestamp};
 use crate::token::{self, Tier, Token};
-use crate::tools::{self, Tools};
+use crate::tools::Tools;
 
 /// What is given to whom.
 #[derive(Clone, Debug)]
@@ -330,10 +330,7 @@ pub struct ProofFor<'a> {
 /// chain holds the call, nor that the signer is the leaf's holder.
 pub fn prove(proof: &ProofFor<'_>, signer: &dyn Signer) -> Result<String, Refusal> {
     let leaf = Token::read_held(proof.leaf, signer.public_key())?;
-    let arguments = tools::with_digests(proof.arguments).ok_or_else(|| {
-        let reason = "an argument is an object whose only member is `sha-256`";
-        Refusal::new(Outcome::ArgumentRefused, "6b", reason)
-    })?;
+    let arguments = crate::proof::visible(proof.arguments)?.into_owned();
     let claims = Object::new()
         .with("jti", proof.id)
         .with("iat", proof.issued.as_seconds())
@@ -345,7 +342,12 @@ pub fn prove(proof: &ProofFor<'_>, signer: &dyn Signer) -> Result<String, Refusa
     let payload = claims
         .to_canonical()
         .map_err(|error| Refusal::new(Outcome::NonAdmissibleNumber, "6b", error.to_string()))?;
-    Ok(jws::sign(crate::proof::PROOF_TYPE, None, &payload, signer))
+    let text = jws::sign(crate::proof::PROOF_TYPE, None, &payload, signer);
+    if text.len() > limits::PROOF_BYTES {
+        let reason = format!("the proof would have {} bytes", text.len());
+        return Err(Refusal::new(Outcome::TooLarge, "7a", reason));
+    }
+    Ok(text)
 }
 
 /// How long a delegation lives when nobody says: long enough to work, short enough to forget.

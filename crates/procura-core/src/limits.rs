@@ -43,6 +43,13 @@ pub const VALUE_BYTES: usize = 4 * 1024;
 pub const JSON_DEPTH: usize = 128;
 /// Bytes of the JSON text of one request.
 pub const REQUEST_BYTES: usize = 1024 * 1024;
+/// Bytes of one proof. What is long in a call travels in it as a digest.
+pub const PROOF_BYTES: usize = 256 * 1024;
+/// JSON values in the arguments of one call: numbers, texts, lists, objects.
+///
+/// The same arguments are read twice, in the request and in the proof, and a value
+/// takes thirty times the memory of its shortest text.
+pub const ARGUMENT_VALUES: usize = 8192;
 /// Bytes of a claim that names something: `iss`, `sub`, `client_id`, and the
 /// `jti` of tokens and proofs. The names in an `aud` are bounded by the token alone.
 pub const NAME_BYTES: usize = 512;

@@ -389,11 +389,26 @@ impl Arguments {
 /// assert_eq!(with_digests(&imitation), None);
 /// ```
 pub fn with_digests(arguments: &Object) -> Option<Object> {
-    let mut replaced = Object::new();
-    for (name, value) in arguments.iter() {
-        replaced.set(name, with_digest(value)?);
+    arguments.try_map(with_digest)
+}
+
+/// [`with_digests`], without a copy where nothing is replaced.
+pub(crate) fn digested(arguments: &Object) -> Option<Cow<'_, Object>> {
+    if arguments.iter().all(|(_, value)| is_kept(value)) {
+        return Some(Cow::Borrowed(arguments));
     }
-    Some(replaced)
+    with_digests(arguments).map(Cow::Owned)
+}
+
+fn is_kept(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => text.len() <= limits::VALUE_BYTES,
+        Value::Array(values) => values.iter().all(is_kept),
+        Value::Object(object) => {
+            object.get("sha-256").is_none() && object.iter().all(|(_, value)| is_kept(value))
+        }
+    }
 }
 
 fn with_digest(value: &Value) -> Option<Value> {

@@ -51,6 +51,7 @@ impl Failure {
             JsonError::Syntax(_)
             | JsonError::LoneSurrogate(_)
             | JsonError::TooDeep(_)
+            | JsonError::TooMany(_)
             | JsonError::Trailing(_)
             | JsonError::Encoding(_)
             | JsonError::NotAnObject => Outcome::Malformed,

@@ -140,6 +140,7 @@ impl From<JsonError> for Problem {
             JsonError::Syntax(_)
             | JsonError::LoneSurrogate(_)
             | JsonError::TooDeep(_)
+            | JsonError::TooMany(_)
             | JsonError::Trailing(_)
             | JsonError::Encoding(_)
             | JsonError::NotAnObject => "malformed",

@@ -182,6 +182,7 @@ fn unreadable(error: JsonError, text: &[u8]) -> Refusal {
         JsonError::Syntax(_)
         | JsonError::LoneSurrogate(_)
         | JsonError::TooDeep(_)
+        | JsonError::TooMany(_)
         | JsonError::Trailing(_)
         | JsonError::Encoding(_)
         | JsonError::NotAnObject => Outcome::Malformed,

@@ -23,6 +23,7 @@ use smol_str::SmolStr;
 pub use canonical::Inadmissible;
 pub(crate) use canonical::utf16_order;
 pub use number::Number;
+pub(crate) use parse::parse_object_within;
 pub use parse::{JsonError, parse, parse_object};
 
 /// One JSON value.
@@ -79,6 +80,16 @@ impl Value {
     /// The members, if this is an object.
     pub fn as_object(&self) -> Option<&Object> {
         if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => 1,
+            Self::Array(values) => {
+                values.iter().fold(1, |count: usize, value| count.saturating_add(value.count()))
+            }
+            Self::Object(object) => object.count(),
+        }
     }
 
     /// Whether this is a string, number, truth value or null.
@@ -157,6 +168,20 @@ impl Object {
     /// Whether every number in it survives a trip through its double.
     pub fn is_admissible(&self) -> bool {
         self.0.iter().all(|(_, value)| value.is_admissible())
+    }
+
+    /// How many values it is, itself and all within it.
+    pub(crate) fn count(&self) -> usize {
+        self.0.iter().fold(1, |count: usize, (_, value)| count.saturating_add(value.count()))
+    }
+
+    /// The object with every value replaced; nothing if one cannot be.
+    ///
+    /// The names are distinct already. Setting them one by one would compare each with
+    /// each, and an object may have as many as its sender likes.
+    pub(crate) fn try_map(&self, mut change: impl FnMut(&Value) -> Option<Value>) -> Option<Self> {
+        let members = self.0.iter().map(|(name, value)| Some((name.clone(), change(value)?)));
+        members.collect::<Option<_>>().map(Self)
     }
 
     /// For the reader, which has checked that the names are distinct.

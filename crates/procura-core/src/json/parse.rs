@@ -38,6 +38,9 @@ pub enum JsonError {
     /// Not UTF-8.
     #[error("not UTF-8 at byte {0}")]
     Encoding(usize),
+    /// More values than this reader takes.
+    #[error("too many values at byte {0}")]
+    TooMany(usize),
     /// The text is a value, but not an object.
     #[error("not an object")]
     NotAnObject,
@@ -48,9 +51,15 @@ pub enum JsonError {
 /// A byte order mark is not white space (RFC 8259, section 8.1), and neither
 /// are comments nor a comma at an end.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    parse_within(text, usize::MAX)
+}
+
+/// [`parse`] of at most `values` values. A value takes thirty times the memory of its
+/// shortest text, so the length of a text alone bounds little.
+fn parse_within(text: &[u8], values: usize) -> Result<Value, JsonError> {
     let text =
         core::str::from_utf8(text).map_err(|error| JsonError::Encoding(error.valid_up_to()))?;
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, left: values };
     let value = reader.value(0)?;
     reader.skip_space();
     if reader.at == text.len() { Ok(value) } else { Err(JsonError::Trailing(reader.at)) }
@@ -58,7 +67,12 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
 
 /// Reads one JSON object.
 pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
-    match parse(text)? {
+    parse_object_within(text, usize::MAX)
+}
+
+/// [`parse_object`] of at most `values` values, itself among them.
+pub(crate) fn parse_object_within(text: &[u8], values: usize) -> Result<Object, JsonError> {
+    match parse_within(text, values)? {
         Value::Object(object) => Ok(object),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Err(JsonError::NotAnObject)
@@ -69,6 +83,8 @@ pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// How many more values are taken.
+    left: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -77,6 +93,7 @@ impl<'a> Reader<'a> {
         if depth > limits::JSON_DEPTH {
             return Err(JsonError::TooDeep(self.at));
         }
+        self.left = self.left.checked_sub(1).ok_or(JsonError::TooMany(self.at))?;
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),

@@ -10,6 +10,7 @@
 //!  "iat": 1704067260, "jti": "0195…"}
 //! ```
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
@@ -18,7 +19,7 @@ use super::Verified;
 use super::chain::{Chain, Requirement, Rules};
 use crate::detail::{Demands, Manifest};
 use crate::hash::Digest;
-use crate::json::{self, Object, Value};
+use crate::json::{self, JsonError, Object, Value};
 use crate::jws::Compact;
 use crate::key::Arithmetic;
 use crate::limits;
@@ -143,7 +144,7 @@ impl Arithmetic<'_> {
         let held = chain.get();
         held.check_time(rules.now)?;
         let claims = possession(held, proof, self)?;
-        let visible = visible(&request)?;
+        let visible = visible(&request.arguments)?;
         let demands = check_held(held, &request.tool, &visible, rules.manifest)?;
         check_audience(held, rules)?;
         let proof = check_claims(&claims, held, rules, &request.tool)?;
@@ -164,11 +165,11 @@ impl Arithmetic<'_> {
 /// An enforcement point that has verified a chain once may be asked by its leaf
 /// alone. What it finds is asked about the proof like any chain.
 pub fn claimed_leaf(proof: &str) -> Option<Digest> {
-    if proof.len() > limits::REQUEST_BYTES {
+    if proof.len() > limits::PROOF_BYTES {
         return None;
     }
     let compact = Compact::parse(proof).ok()?;
-    let claims = json::parse_object(compact.payload()).ok()?;
+    let claims = json::parse_object_within(compact.payload(), PROOF_VALUES).ok()?;
     claims.get("aat_hash").and_then(Value::as_str).and_then(Digest::from_base64url)
 }
 
@@ -209,7 +210,7 @@ impl Arithmetic<'_> {
 
 /// Steps 7a and 7b: the leaf's holder signed it.
 fn possession(chain: &Chain, proof: &str, arithmetic: Arithmetic<'_>) -> Result<Object, Refusal> {
-    if proof.len() > limits::REQUEST_BYTES {
+    if proof.len() > limits::PROOF_BYTES {
         return Err(Refusal::new(Outcome::TooLarge, "7a", "the proof is too long"));
     }
     let compact = Compact::parse(proof)
@@ -219,22 +220,32 @@ fn possession(chain: &Chain, proof: &str, arithmetic: Arithmetic<'_>) -> Result<
         let reason = format!("{error}: the proof is not signed by the holder of the leaf");
         Refusal::new(Outcome::HolderBindingFailed, "7b", reason)
     })?;
-    json::parse_object(compact.payload())
-        .map_err(|error| Refusal::new(Outcome::Malformed, "7b", error.to_string()))
+    json::parse_object_within(compact.payload(), PROOF_VALUES).map_err(|error| {
+        let is_large = matches!(error, JsonError::TooMany(_));
+        let outcome = if is_large { Outcome::TooLarge } else { Outcome::Malformed };
+        Refusal::new(outcome, "7b", error.to_string())
+    })
 }
+
+/// The values of a proof: those of the arguments, and its other claims.
+const PROOF_VALUES: usize = limits::ARGUMENT_VALUES + 64;
 
 impl Chain {
     /// What the chain's ceilings ask of the world for `request`, if every hop holds it.
     ///
     /// Steps 6b and P5 alone: who asks, and whether now, is for [`verify_call`].
     pub fn demands(&self, request: &Request, manifest: &Manifest) -> Result<Demands, Refusal> {
-        check_held(self, &request.tool, &visible(request)?, manifest)
+        check_held(self, &request.tool, visible(&request.arguments)?.as_ref(), manifest)
     }
 }
 
 /// The arguments as rules, proof and approval see them: large ones as digests.
-fn visible(request: &Request) -> Result<Object, Refusal> {
-    tools::with_digests(&request.arguments).ok_or_else(|| {
+pub(crate) fn visible(arguments: &Object) -> Result<Cow<'_, Object>, Refusal> {
+    if arguments.count() > limits::ARGUMENT_VALUES {
+        let reason = "the arguments have too many values";
+        return Err(Refusal::new(Outcome::TooLarge, "6b", reason));
+    }
+    tools::digested(arguments).ok_or_else(|| {
         let reason = "an argument is an object whose only member is `sha-256`";
         Refusal::new(Outcome::ArgumentRefused, "6b", reason)
     })

@@ -250,7 +250,9 @@ fn claimed(token: &str) -> Result<Option<Object>, Refusal> {
     let payload = token.split('.').nth(1).and_then(base64url::decode);
     match json::parse_object(&payload.ok_or_else(unreadable)?) {
         Ok(claims) if claimed_id(&claims).is_some() => Ok(Some(claims)),
-        Err(JsonError::DuplicateMember(_) | JsonError::TooDeep(_)) => Ok(None),
+        Err(JsonError::DuplicateMember(_) | JsonError::TooDeep(_) | JsonError::TooMany(_)) => {
+            Ok(None)
+        }
         Ok(_)
         | Err(
             JsonError::Syntax(_)

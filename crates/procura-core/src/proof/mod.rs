@@ -31,6 +31,7 @@ mod workload;
 
 pub use access::{Access, Held, Possession, Presented, Standing, TokenRules, verify_access_token};
 pub use adc::verify_adc_chain;
+pub(crate) use call::visible;
 pub use call::{
     Call, Listing, PROOF_TYPE, Proof, Request, claimed_leaf, verify_call, verify_listing,
 };

@@ -46,7 +46,7 @@ fn our_answer(parsed: Result<Value, JsonError>) -> &'static str {
     match parsed {
         Ok(value) if value.is_admissible() => "we accept it",
         Ok(_) => "we read it and refuse to use it, since its number is not exactly a double",
-        Err(JsonError::TooDeep(_)) => "we refuse it, as nested too deep",
+        Err(JsonError::TooDeep(_) | JsonError::TooMany(_)) => "we refuse it, as nested too deep",
         Err(JsonError::LoneSurrogate(_)) => "we refuse it, as half of a surrogate pair",
         Err(JsonError::Encoding(_)) => "we refuse it, as not UTF-8",
         Err(JsonError::Syntax(_)) => "we refuse it, as not JSON",

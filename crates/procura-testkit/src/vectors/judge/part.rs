@@ -25,6 +25,7 @@ pub(super) fn json(input: &Object) -> anyhow::Result<Answer> {
         JsonError::Syntax(_)
         | JsonError::LoneSurrogate(_)
         | JsonError::TooDeep(_)
+        | JsonError::TooMany(_)
         | JsonError::Trailing(_)
         | JsonError::Encoding(_)
         | JsonError::NotAnObject => Outcome::Malformed,
