@@ -8,12 +8,12 @@ use crate::json::Value;
 impl Constraint {
     /// An `exact` rule; `None` if the value is no scalar, or a number that is not exact.
     pub fn exact(value: &Value) -> Option<Self> {
-        Item::new(value.clone()).filter(|_| value.is_scalar()).map(Self::Exact)
+        Item::new(value).filter(|_| value.is_scalar()).map(Self::Exact)
     }
 
     /// A `one_of` rule of scalars; `None` if there is none, or one that is no scalar.
     pub fn one_of(values: &[Value]) -> Option<Self> {
-        let item = |value: &Value| Item::new(value.clone()).filter(|_| value.is_scalar());
+        let item = |value: &Value| Item::new(value).filter(|_| value.is_scalar());
         let items: Vec<Item> = values.iter().map(item).collect::<Option<_>>()?;
         (!items.is_empty()).then(|| Self::OneOf(Set::new(items)))
     }
@@ -26,7 +26,7 @@ impl Constraint {
             Self::Range(range) => range.extended_to(value).map(Self::Range),
             Self::Contains(set) => {
                 let has = Set::new(items(value)?);
-                Some(Self::Contains(set.filter(|item| has.has(item.as_value()))))
+                Some(Self::Contains(set.filter(|item| has.has(&item.to_value()))))
             }
             Self::Subset(set) => Some(Self::Subset(set.union(&Set::new(items(value)?)))),
             Self::PathContainment(root) => {
@@ -46,10 +46,10 @@ impl Constraint {
     pub(crate) fn join_of_type(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::NotOneOf(a), Self::NotOneOf(b)) => {
-                Some(Self::NotOneOf(a.filter(|item| b.has(item.as_value()))))
+                Some(Self::NotOneOf(a.filter(|item| b.has(&item.to_value()))))
             }
             (Self::Contains(a), Self::Contains(b)) => {
-                Some(Self::Contains(a.filter(|item| b.has(item.as_value()))))
+                Some(Self::Contains(a.filter(|item| b.has(&item.to_value()))))
             }
             (Self::Subset(a), Self::Subset(b)) => Some(Self::Subset(a.union(b))),
             (Self::Range(a), Self::Range(b)) => Some(Self::Range(Range {
@@ -82,7 +82,7 @@ fn looser(
 }
 
 fn items(value: &Value) -> Option<Vec<Item>> {
-    value.as_array()?.iter().map(|value| Item::new(value.clone())).collect()
+    value.as_array()?.iter().map(Item::new).collect()
 }
 
 impl Range {

@@ -30,7 +30,7 @@ pub(super) fn lower_bounds(a: &Constraint, b: &Constraint) -> Vec<Constraint> {
     match (a, b) {
         (C::OneOf(values), C::Range(_)) | (C::Range(_), C::OneOf(values)) => {
             let both =
-                |item: &&super::Item| a.accepts(item.as_value()) && b.accepts(item.as_value());
+                |item: &&super::Item| a.accepts(&item.to_value()) && b.accepts(&item.to_value());
             values.iter().filter(both).cloned().map(C::Exact).collect()
         }
         (C::Any(a), C::Any(b)) => {
@@ -47,14 +47,14 @@ fn one_lower_bound(a: &Constraint, b: &Constraint) -> Option<Constraint> {
     use Constraint as C;
     match (a, b) {
         (C::OneOf(values), other) | (other, C::OneOf(values)) => {
-            let kept = values.filter(|item| other.accepts(item.as_value()));
+            let kept = values.filter(|item| other.accepts(&item.to_value()));
             let kept = (!kept.is_empty()).then_some(C::OneOf(kept))?;
             // `not_one_of` accepts values, but the table has no `one_of` within it.
             (kept.is_within(a) && kept.is_within(b)).then_some(kept)
         }
         (C::NotOneOf(a), C::NotOneOf(b)) => Some(C::NotOneOf(a.union(b))),
         (C::Contains(a), C::Contains(b)) => Some(C::Contains(a.union(b))),
-        (C::Subset(a), C::Subset(b)) => Some(C::Subset(a.filter(|item| b.has(item.as_value())))),
+        (C::Subset(a), C::Subset(b)) => Some(C::Subset(a.filter(|item| b.has(&item.to_value())))),
         (C::Range(a), C::Range(b)) => {
             let range = Range {
                 min: tighter(a.min, b.min, |a, b| a > b),

@@ -31,7 +31,9 @@ use alloc::vec::Vec;
 
 pub use parse::{ConstraintError, Counter};
 
-use crate::json::{Value, utf16_order};
+use smol_str::SmolStr;
+
+use crate::json::{self, Value, utf16_order};
 use path::Path;
 use url::UrlScope;
 
@@ -78,11 +80,11 @@ pub enum Constraint {
 /// A JSON value that compares by its canonical form.
 ///
 /// So `1`, `1.0` and `1e0` are one value, as they are to a tool that reads
-/// doubles, and members may stand in any order; `"1"` is another value.
+/// doubles, and members may stand in any order; `"1"` is another value. Only that form
+/// is kept: a token may list thousands, and they stay as long as it.
 #[derive(Clone, Debug)]
 pub struct Item {
-    canonical: String,
-    value: Value,
+    canonical: SmolStr,
 }
 
 /// Values without repetition, in UTF-16 order of their canonical forms.
@@ -200,13 +202,14 @@ impl Constraint {
 
 impl Item {
     /// Takes a value whose numbers are exact; `None` otherwise.
-    pub fn new(value: Value) -> Option<Self> {
-        Some(Self { canonical: value.to_canonical().ok()?, value })
+    pub fn new(value: &Value) -> Option<Self> {
+        Some(Self { canonical: value.to_canonical().ok()?.into() })
     }
 
     /// The value.
-    pub fn as_value(&self) -> &Value {
-        &self.value
+    pub fn to_value(&self) -> Value {
+        // A canonical form is JSON, and denotes the value it was made of.
+        json::parse(self.canonical.as_bytes()).unwrap_or(Value::Null)
     }
 
     /// Equal by canonical form; an inadmissible number equals nothing.
@@ -262,7 +265,7 @@ impl Set {
     fn is_all_in(&self, list: &[Value]) -> bool {
         let elements: BTreeSet<String> =
             list.iter().filter_map(|value| value.to_canonical().ok()).collect();
-        self.0.iter().all(|item| elements.contains(&item.canonical))
+        self.0.iter().all(|item| elements.contains(item.canonical.as_str()))
     }
 
     /// Whether `other` has every item.

@@ -134,7 +134,7 @@ fn exact(object: &Object) -> Result<Constraint, ConstraintError> {
 }
 
 fn item(value: &Value, kind: &'static str) -> Result<Item, ConstraintError> {
-    let item = Item::new(value.clone()).ok_or(ConstraintError::Number(kind))?;
+    let item = Item::new(value).ok_or(ConstraintError::Number(kind))?;
     if item.canonical.len() > limits::VALUE_BYTES {
         return Err(ConstraintError::TooLarge);
     }

@@ -26,11 +26,11 @@ pub(super) fn is_within(child: &Constraint, parent: &Constraint) -> bool {
         (C::Wildcard, _) => true,
         (C::Exact(p), C::Exact(c)) => p == c,
         (C::OneOf(_) | C::Range(_) | C::PathContainment(_) | C::UrlContainment(_), C::Exact(c)) => {
-            parent.accepts(c.as_value())
+            parent.accepts(&c.to_value())
         }
         (C::OneOf(p), C::OneOf(c)) => c.is_subset_of(p),
         (C::PathContainment(_) | C::UrlContainment(_), C::OneOf(c)) => {
-            c.iter().all(|item| parent.accepts(item.as_value()))
+            c.iter().all(|item| parent.accepts(&item.to_value()))
         }
         (C::NotOneOf(p), C::NotOneOf(c)) | (C::Contains(p), C::Contains(c)) => p.is_subset_of(c),
         (C::Subset(p), C::Subset(c)) => c.is_subset_of(p),

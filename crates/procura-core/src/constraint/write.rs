@@ -14,7 +14,7 @@ impl Constraint {
         let object = Object::new().with("constraint_type", self.type_name());
         match self {
             Self::Wildcard => object,
-            Self::Exact(item) => object.with("value", item.as_value().clone()),
+            Self::Exact(item) => object.with("value", item.to_value()),
             Self::OneOf(set) => object.with("values", values(set)),
             Self::NotOneOf(set) => object.with("excluded", values(set)),
             Self::Contains(set) => object.with("required", values(set)),
@@ -33,7 +33,7 @@ impl Constraint {
 }
 
 fn values(set: &Set) -> Vec<Value> {
-    set.iter().map(|item| item.as_value().clone()).collect()
+    set.iter().map(|item| item.to_value()).collect()
 }
 
 fn bounds(mut object: Object, range: &Range) -> Object {

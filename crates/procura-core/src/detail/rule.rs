@@ -73,7 +73,7 @@ fn set(value: &Value, kind: &'static str) -> Result<Set, CeilingError> {
     if values.len() > limits::CEILING_VALUES {
         return Err(CeilingError::TooLarge);
     }
-    let scalar = |value: &Value| value.is_scalar().then(|| Item::new(value.clone())).flatten();
+    let scalar = |value: &Value| value.is_scalar().then(|| Item::new(value)).flatten();
     let items: Option<Vec<Item>> = values.iter().map(scalar).collect();
     items.map(Set::new).ok_or(CeilingError::Value(kind))
 }
@@ -131,7 +131,7 @@ fn unknown(name: &str, value: &Value) -> Result<Rule, CeilingError> {
 
 /// Adds the typed value of `rule` to `object`, which has its `key`.
 pub(super) fn write(object: Object, rule: &Rule) -> Object {
-    let values = |set: &Set| -> Vec<Value> { set.iter().map(|i| i.as_value().clone()).collect() };
+    let values = |set: &Set| -> Vec<Value> { set.iter().map(|i| i.to_value()).collect() };
     let name = rule.type_name();
     match rule {
         Rule::Max(number) | Rule::Min(number) => object.with(name, Value::Number(*number)),

@@ -55,11 +55,11 @@ fn wider(rule: &Rule, value: &Value) -> Option<Rule> {
             amount(value).map(|amount| Rule::Rate(Rate { amount, seconds: rate.seconds }))
         }
         Rule::OneOf(set) => {
-            let item = Item::new(value.clone()).filter(|_| value.is_scalar())?;
+            let item = Item::new(value).filter(|_| value.is_scalar())?;
             Some(Rule::OneOf(set.union(&Set::new(alloc::vec![item]))))
         }
         Rule::NotOneOf(set) => {
-            let kept = set.iter().filter(|item| item.as_value() != value).cloned().collect();
+            let kept = set.iter().filter(|item| item.to_value() != *value).cloned().collect();
             value.is_scalar().then(|| Rule::NotOneOf(Set::new(kept)))
         }
         Rule::Prefix(prefix) => {

@@ -17,12 +17,12 @@ pub fn join(a: &Constraint, b: &Constraint) -> Constraint {
         return a.clone();
     }
     let joined = match (a, b) {
-        (_, C::Exact(item)) => widen(a, item.as_value()),
-        (C::Exact(item), _) => widen(b, item.as_value()),
+        (_, C::Exact(item)) => widen(a, &item.to_value()),
+        (C::Exact(item), _) => widen(b, &item.to_value()),
         (C::Any(ours), C::Any(theirs)) => C::Any(ours.iter().chain(theirs).cloned().collect()),
         (C::All(ours), C::All(theirs)) => all(ours, theirs),
-        (_, C::OneOf(set)) => set.iter().fold(a.clone(), |rule, one| widen(&rule, one.as_value())),
-        (C::OneOf(set), _) => set.iter().fold(b.clone(), |rule, one| widen(&rule, one.as_value())),
+        (_, C::OneOf(set)) => set.iter().fold(a.clone(), |rule, one| widen(&rule, &one.to_value())),
+        (C::OneOf(set), _) => set.iter().fold(b.clone(), |rule, one| widen(&rule, &one.to_value())),
         _ => a.join_of_type(b).unwrap_or(C::Wildcard),
     };
     // What the table does not order has nothing above it but the wildcard.

@@ -15,9 +15,9 @@ pub fn widen(rule: &Constraint, value: &Value) -> Constraint {
         return rule.clone();
     }
     let wider = match rule {
-        Constraint::Exact(item) => Constraint::one_of(&[item.as_value().clone(), value.clone()]),
+        Constraint::Exact(item) => Constraint::one_of(&[item.to_value(), value.clone()]),
         Constraint::OneOf(set) => {
-            let mut values: Vec<Value> = set.iter().map(|item| item.as_value().clone()).collect();
+            let mut values: Vec<Value> = set.iter().map(|item| item.to_value()).collect();
             values.push(value.clone());
             Constraint::one_of(&values)
         }

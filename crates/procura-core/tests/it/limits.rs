@@ -1,9 +1,12 @@
 //! What grows has a limit: at the limit it is taken, one more and it is refused.
 
+use std::sync::Arc;
+
 use procura_core::{
+    delegate::{self, ProofFor},
     json::{Object, Value},
     limits,
-    proof::{verify_chain, verify_statement},
+    proof::{Request, verify_call, verify_chain, verify_statement},
     refusal::{Outcome, Refusal},
     time::Seconds,
 };
@@ -93,6 +96,62 @@ fn a_tree_of_the_limit_fits_into_a_token_and_a_deeper_one_is_refused_for_its_dep
     }
 }
 
+/// What becomes of a call of `read` with these arguments, and of its proof.
+fn called(arguments: &Object) -> Result<(), Refusal> {
+    let leaf = world::root("alice", &world::grant("planner", r#"{"read":{}}"#));
+    let proof = ProofFor {
+        id: "proof",
+        leaf: &leaf,
+        tool: "read",
+        arguments,
+        audience: world::AUDIENCE,
+        issued: world::NOW,
+    };
+    let proof = delegate::prove(&proof, &world::key("planner"))?;
+    let anchors = world::anchors(&["alice"]);
+    let rules = world::rules(&anchors);
+    let chain = Arc::new(verify_chain(&[&leaf], &rules)?);
+    let request = Request { tool: "read".into(), arguments: arguments.clone() };
+    verify_call(&chain, &proof, request, &rules).map(|_| ())
+}
+
+#[test]
+fn a_call_has_so_many_values_in_a_proof_so_long() {
+    // The arguments and the list are two of them.
+    let list = |count| Object::new().with("list", vec![1_u32; count]);
+    assert_eq!(called(&list(limits::ARGUMENT_VALUES - 2)), Ok(()));
+    let refused = called(&list(limits::ARGUMENT_VALUES - 1)).unwrap_err();
+    assert_eq!((refused.outcome, refused.step), (Outcome::TooLarge, "6b"));
+    let texts = |count| Object::new().with("texts", vec!["x".repeat(4_000); count]);
+    assert_eq!(called(&texts(48)), Ok(()));
+    let refused = called(&texts(50)).unwrap_err();
+    assert_eq!((refused.outcome, refused.step), (Outcome::TooLarge, "7a"));
+    // What is longer than a value may be travels as a digest.
+    assert_eq!(called(&Object::new().with("text", "x".repeat(900_000))), Ok(()));
+}
+
+#[test]
+fn a_proof_that_another_made_is_refused_for_its_size_too() {
+    let leaf = world::root("alice", &world::grant("planner", r#"{"read":{}}"#));
+    let anchors = world::anchors(&["alice"]);
+    let rules = world::rules(&anchors);
+    let chain = Arc::new(verify_chain(&[&leaf], &rules).unwrap());
+    let judged = |proof: &str| {
+        let request = Request { tool: "read".into(), arguments: Object::new() };
+        verify_call(&chain, proof, request, &rules).map(|_| ()).unwrap_err()
+    };
+    let header = r#"{"alg":"Ed25519","typ":"aat-pop+jwt"}"#;
+    let values = |count: usize| {
+        compact(header, &format!("{{\"hta\":[{}]}}", vec!["1"; count].join(",")), "planner")
+    };
+    let many = judged(&values(limits::ARGUMENT_VALUES + 64));
+    assert_eq!((many.outcome, many.step), (Outcome::TooLarge, "7b"));
+    assert_ne!(judged(&values(limits::ARGUMENT_VALUES)).outcome, Outcome::TooLarge);
+    let long = judged(&"x".repeat(limits::PROOF_BYTES + 1));
+    assert_eq!((long.outcome, long.step), (Outcome::TooLarge, "7a"));
+    assert_ne!(judged(&"x".repeat(limits::PROOF_BYTES)).outcome, Outcome::TooLarge);
+}
+
 /// Others rely on these figures: a limit that moves is another protocol.
 #[test]
 fn the_limits_are_those_of_the_formats() {
@@ -103,6 +162,7 @@ fn the_limits_are_those_of_the_formats() {
         (limits::TOOL_ID_BYTES, 256),
         (limits::VALUE_BYTES, 4_096),
         (limits::REQUEST_BYTES, 1_048_576),
+        (limits::PROOF_BYTES, 262_144),
         (limits::NAME_BYTES, 512),
         (limits::STATEMENT_BYTES, 16_777_216),
         (limits::ENVELOPE_BYTES, 65_536),
@@ -119,6 +179,7 @@ fn the_limits_are_those_of_the_formats() {
     let counts = [
         (limits::CHAIN_TOKENS, 9),
         (limits::TOOLS, 256),
+        (limits::ARGUMENT_VALUES, 8_192),
         (limits::CONSTRAINTS_PER_TOOL, 64),
         (limits::CONSTRAINT_DEPTH, 32),
         (limits::JSON_DEPTH, 128),

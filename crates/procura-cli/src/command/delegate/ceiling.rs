@@ -84,7 +84,7 @@ pub(crate) fn text(ceiling: &Ceiling) -> String {
         Rule::Max(number) | Rule::Min(number) => format!("{number:?}"),
         Rule::MaxLifetime(amount) | Rule::MaxSubtree(amount) => amount.get().to_string(),
         Rule::OneOf(set) | Rule::NotOneOf(set) => {
-            set.iter().map(|item| plain(item.as_value())).collect::<Vec<_>>().join("|")
+            set.iter().map(|item| plain(&item.to_value())).collect::<Vec<_>>().join("|")
         }
         Rule::Prefix(text) => text.clone(),
         Rule::Rank(rank) => format!("{} of {}", rank.name(), rank.order().join("<")),

@@ -32,6 +32,7 @@ pub(crate) fn all() -> anyhow::Result<Vec<Input>> {
         usual()?,
         chain("nine tokens of many tools", &many_tools(52))?,
         chain("nine tokens of long lists", &long_lists(1200))?,
+        chain("nine tokens of many numbers", &many_numbers(1_850))?,
         chain("nine tokens of deep trees", &deep_trees(30))?,
         chain("nine tokens of wide trees", &wide_trees(61))?,
         unsigned("a root of open brackets", &"[".repeat(12_000)),
@@ -66,6 +67,11 @@ fn many_tools(count: usize) -> String {
 
 fn long_lists(count: usize) -> String {
     let values: Vec<String> = (0..count).map(|at| format!("\"{at:05}\"")).collect();
+    format!(r#"{{"t":{{"a":{{"constraint_type":"one_of","values":[{}]}}}}}}"#, values.join(","))
+}
+
+fn many_numbers(count: usize) -> String {
+    let values: Vec<String> = (0..count).map(|at| at.to_string()).collect();
     format!(r#"{{"t":{{"a":{{"constraint_type":"one_of","values":[{}]}}}}}}"#, values.join(","))
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn is_nothing(arguments: &Arguments) -> bool {
 pub(crate) fn rule_text(rule: &Constraint) -> String {
     match rule {
         Constraint::Wildcard => "any".to_owned(),
-        Constraint::Exact(item) => exact_text(item.as_value()),
+        Constraint::Exact(item) => exact_text(&item.to_value()),
         Constraint::OneOf(set) => format!("one-of:{}", list_text(set)),
         Constraint::NotOneOf(set) => format!("not:{}", list_text(set)),
         Constraint::Contains(set) => format!("has:{}", list_text(set)),
@@ -66,7 +66,7 @@ fn rules_text(rules: &[Constraint]) -> String {
 }
 
 fn list_text(set: &Set) -> String {
-    set.iter().map(|item| value_text(item.as_value())).collect::<Vec<_>>().join("|")
+    set.iter().map(|item| value_text(&item.to_value())).collect::<Vec<_>>().join("|")
 }
 
 fn range_text(range: &Object) -> String {
