@@ -62,7 +62,8 @@ impl Transport {
     /// Asks for what is at `url`.
     pub(crate) fn get(&self, url: &str, fields: &[(&str, &str)]) -> Result<Reply, Broken> {
         let request = self.agent.get(http_alone(url)?);
-        let request = fields.iter().fold(request, |request, field| request.header(field.0, field.1));
+        let request =
+            fields.iter().fold(request, |request, field| request.header(field.0, field.1));
         self.receive(request.call())
     }
 
@@ -74,7 +75,8 @@ impl Transport {
         body: &[u8],
     ) -> Result<Reply, Broken> {
         let request = self.agent.post(http_alone(url)?).content_type("application/json");
-        let request = fields.iter().fold(request, |request, field| request.header(field.0, field.1));
+        let request =
+            fields.iter().fold(request, |request, field| request.header(field.0, field.1));
         self.receive(request.send(body))
     }
 
@@ -93,8 +95,10 @@ impl Transport {
             return Broken::TooLate(self.bounds.time);
         }
         let text = error.to_string();
-        let is_long =
-            matches!(error, ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..));
+        let is_long = matches!(
+            error,
+            ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..)
+        );
         // The library counts header fields too, and has no variant of its own for it.
         if is_long || text.contains("too many headers") {
             return Broken::TooLarge;
@@ -113,3 +117,6 @@ fn http_alone(url: &str) -> Result<Uri, Broken> {
 const HEAD_BYTES: usize = 16 * 1024;
 /// How long a connection may take.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

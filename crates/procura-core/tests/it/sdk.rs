@@ -117,7 +117,11 @@ fn sdk_02_what_readers_disagree_about_has_one_form_or_none() {
         ("NaN", Err("malformed")),
         ("Infinity", Err("malformed")),
     ] {
-        assert_eq!(canonical(text.as_bytes()).as_deref(), expected.as_ref().map(|text| *text), "{text}");
+        assert_eq!(
+            canonical(text.as_bytes()).as_deref(),
+            expected.as_ref().map(|text| *text),
+            "{text}"
+        );
     }
 }
 
@@ -136,7 +140,10 @@ fn sdk_02_the_vectors_for_other_libraries_hold_here() {
         let verdict = text(expect, "verdict");
         if verdict == "allow" {
             let output = expect.get("output").and_then(Value::as_str);
-            assert!(found.is_ok() && output.is_none_or(|text| found.as_deref() == Ok(text)), "{name}");
+            assert!(
+                found.is_ok() && output.is_none_or(|text| found.as_deref() == Ok(text)),
+                "{name}"
+            );
         } else {
             assert_eq!(found, Err(text(expect, "outcome")), "{name}");
         }

@@ -34,7 +34,8 @@ impl Answer {
         let body = whole.or_else(|| {
             let text = std::str::from_utf8(bytes).ok()?;
             let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-            let mut events = data.filter_map(|data| json::parse_object(data.trim().as_bytes()).ok());
+            let mut events =
+                data.filter_map(|data| json::parse_object(data.trim().as_bytes()).ok());
             events.find(|event| is_answer(status, event))
         })?;
         (is_answer(status, &body) && body.is_admissible()).then_some(Self { status, body })
