@@ -216,7 +216,7 @@ fn cut(mut request: Value, path: &str) -> Value {
     match request.pointer_mut(parent).unwrap() {
         Value::Object(members) => drop(members.remove(name)),
         Value::Array(items) => drop(items.remove(name.parse().unwrap())),
-        other => panic!("{other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => panic!("{path}"),
     }
     request
 }
