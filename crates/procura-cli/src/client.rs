@@ -4,6 +4,8 @@
 //! no proxy asked, no answer read beyond a bound; and a request goes only to
 //! this machine, because this build has no TLS.
 
+pub(crate) mod transport;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,22 +15,20 @@ use procura_core::json::{self, Object, Value};
 use procura_core::key::Signer;
 use procura_engine::enrol::{self, Enrolment};
 use procura_engine::request::{self, Covered, Stamp};
-use ureq::http::{Response, StatusCode, Uri};
+use ureq::http::{StatusCode, Uri};
 
 use crate::command::inspect::safe;
 use crate::failure::{Exit, Failure};
 use crate::system::{fresh_id, now};
+use transport::{Bounds, Broken, Reply, Transport};
 
-/// The longest answer that is read.
-const LONGEST: u64 = 4 * 1024 * 1024;
-/// How long a connection may take.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
-/// How long an answer may take, the body included.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+/// What an answer may cost. A request for approval shows a whole call, which
+/// may have 1 MiB as its sender wrote it.
+pub(crate) const BOUNDS: Bounds = Bounds { bytes: 4 * 1024 * 1024, time: Duration::from_secs(30) };
 
 /// A person's view of one authority.
 pub(crate) struct Client {
-    agent: ureq::Agent,
+    transport: Transport,
     server: String,
     audience: String,
     principal: String,
@@ -55,17 +55,8 @@ impl Client {
         principal: &str,
         key: Arc<dyn Signer>,
     ) -> anyhow::Result<Self> {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .max_response_header_size(16 * 1024)
-            .timeout_connect(Some(CONNECTS_WITHIN))
-            .timeout_global(Some(ANSWERS_WITHIN))
-            .build();
         Ok(Self {
-            agent: ureq::Agent::new_with_config(config),
+            transport: Transport::new(BOUNDS),
             server: own_machine(server_url)?,
             audience: audience.to_owned(),
             principal: principal.to_owned(),
@@ -106,10 +97,9 @@ impl Client {
     pub(crate) fn post(&self, target: &str, body: &Object) -> anyhow::Result<Object> {
         let body = body.to_canonical()?;
         let proof = self.proof("POST", target, body.as_bytes())?;
-        let request = self.agent.post(format!("{}{target}", self.server));
-        let request = request.header("Authorization", proof).content_type("application/json");
-        let answer = request.send(body.as_bytes()).map_err(|error| self.unreachable(&error))?;
-        object(&self.accept(answer)?)
+        let fields = [("Authorization", proof.as_str())];
+        let url = format!("{}{target}", self.server);
+        object(&self.accept(self.transport.post(&url, &fields, body.as_bytes()))?)
     }
 
     /// The statement that enrols `signer`'s key as `name`: it signs a fresh
@@ -121,16 +111,15 @@ impl Client {
         signer: &dyn Signer,
     ) -> anyhow::Result<String> {
         let challenge = self.post("/v1/challenges", &Object::new())?;
-        let enrolment =
-            Enrolment { kind, name, nonce: text_of(&challenge, "nonce"), audience: &self.audience };
+        let nonce = said(&challenge, "nonce")?;
+        let enrolment = Enrolment { kind, name, nonce, audience: &self.audience };
         Ok(enrol::sign(&enrolment, signer))
     }
 
     fn read(&self, target: &str) -> anyhow::Result<Vec<u8>> {
         let proof = self.proof("GET", target, b"")?;
-        let request = self.agent.get(format!("{}{target}", self.server));
-        let answer = request.header("Authorization", proof).call();
-        self.accept(answer.map_err(|error| self.unreachable(&error))?)
+        let fields = [("Authorization", proof.as_str())];
+        self.accept(self.transport.get(&format!("{}{target}", self.server), &fields))
     }
 
     fn proof(&self, method: &str, target: &str, body: &[u8]) -> anyhow::Result<String> {
@@ -142,15 +131,13 @@ impl Client {
     }
 
     /// The body of an answer that is not a refusal.
-    fn accept(&self, mut answer: Response<ureq::Body>) -> anyhow::Result<Vec<u8>> {
-        let status = answer.status();
-        let body = answer.body_mut().with_config().limit(LONGEST).read_to_vec();
-        let body = body.map_err(|error| self.unreachable(&error))?;
+    fn accept(&self, answer: Result<Reply, Broken>) -> anyhow::Result<Vec<u8>> {
+        let Reply { status, body } = answer.map_err(|broken| self.unreachable(&broken))?;
         if status.is_success() { Ok(body) } else { Err(refused(status, &body)) }
     }
 
-    fn unreachable(&self, error: &ureq::Error) -> Failure {
-        let reason = printable(&error.to_string());
+    fn unreachable(&self, broken: &Broken) -> Failure {
+        let reason = printable(&broken.to_string());
         Failure::environment(
             format!("the server at {} does not answer as it should: {reason}", self.server),
             "start it with `procura up`, or name another with --server URL",
@@ -181,10 +168,26 @@ pub(crate) fn shown(object: &Object, name: &str) -> String {
     printable(text_of(object, name))
 }
 
-/// The objects in a list of an answer.
-pub(crate) fn objects<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a Object> {
-    let list = object.get(name).and_then(Value::as_array).unwrap_or_default();
-    list.iter().filter_map(Value::as_object)
+/// A member without which an answer is none: what it leaves out was not done.
+pub(crate) fn said<'a>(object: &'a Object, name: &str) -> Result<&'a str, Failure> {
+    let text = object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.ok_or_else(|| strange(&format!("`{name}` is missing")))
+}
+
+/// Checks that an answer says of itself what was asked for.
+pub(crate) fn confirmed(object: &Object, name: &str, expected: &str) -> Result<(), Failure> {
+    if object.get(name).and_then(Value::as_str) == Some(expected) {
+        return Ok(());
+    }
+    Err(strange(&format!("`{name}` is not `{expected}`")))
+}
+
+/// The objects in a list of an answer. No list is not an empty one: nobody may
+/// conclude from it that nothing waits and nothing happened.
+pub(crate) fn objects<'a>(object: &'a Object, name: &str) -> Result<Vec<&'a Object>, Failure> {
+    let list = object.get(name).and_then(Value::as_array);
+    let objects = list.and_then(|list| list.iter().map(Value::as_object).collect());
+    objects.ok_or_else(|| strange(&format!("`{name}` is no list of objects")))
 }
 
 /// `text` as one part of a target: an id that needs no escape.

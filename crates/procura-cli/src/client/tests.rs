@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use procura_core::json::Object;
 use procura_keys::secret_key::SecretKey;
 
-use super::{ApiError, Client, own_machine, part, printable};
+use super::{ApiError, Client, confirmed, objects, own_machine, part, printable, said};
 use crate::failure::{Exit, Failure};
 
 /// Answers one request with these bytes, and gives the request's head.
@@ -57,22 +57,87 @@ fn a_request_carries_its_own_proof() {
 }
 
 #[test]
-fn a_redirect_is_not_followed() {
+fn sdk_03_a_redirect_is_not_followed() {
     let (other, task) = server(http("200 OK", "", "{}"));
     let location = format!("Location: {other}/v1/agents\r\n");
     let (result, _) = ask(http("307 Temporary Redirect", &location, ""));
-    assert_eq!(exit_of(&result.unwrap_err()), Exit::Environment);
+    let error = result.unwrap_err();
+    assert_eq!(exit_of(&error), Exit::Environment);
+    assert!(error.to_string().contains("(sdk.redirect_refused)"), "{error}");
     assert!(!task.is_finished(), "nobody came");
 }
 
 #[test]
-fn an_answer_is_read_up_to_a_bound() {
+fn sdk_06_an_answer_is_read_up_to_a_bound() {
     let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(4 * 1024 * 1024));
-    let (result, _) = ask(http("200 OK", "", &long));
-    assert_eq!(exit_of(&result.unwrap_err()), Exit::Environment);
+    for status in ["200 OK", "500 Internal Server Error"] {
+        let (result, _) = ask(http(status, "", &long));
+        let error = result.unwrap_err();
+        assert_eq!(exit_of(&error), Exit::Environment);
+        assert!(error.to_string().contains("(sdk.response_too_large)"), "{error}");
+    }
     let fits = format!(r#"{{"a":"{}"}}"#, "x".repeat(4 * 1024 * 1024 - 8));
     let (result, _) = ask(http("200 OK", "", &fits));
     assert!(result.is_ok());
+}
+
+#[test]
+fn sdk_06_an_answer_is_so_deep_and_no_deeper() {
+    let nested = |levels: usize| {
+        let lists = ["[".repeat(levels), "]".repeat(levels)].concat();
+        ask(http("200 OK", "", &format!(r#"{{"a":{lists}}}"#))).0
+    };
+    assert!(nested(60).is_ok());
+    for levels in [200, 100_000] {
+        assert_eq!(exit_of(&nested(levels).unwrap_err()), Exit::Environment, "{levels}");
+    }
+}
+
+#[test]
+fn sdk_08_an_answer_that_says_nothing_is_not_taken_for_one() {
+    for (status, body) in [
+        ("200 OK", ""),
+        ("200 OK", "null"),
+        ("200 OK", "false"),
+        ("200 OK", r#""ok""#),
+        ("200 OK", "[]"),
+        ("200 OK", r#"{"revoked":"#),
+        ("204 No Content", ""),
+        ("403 Forbidden", "{}"),
+        ("403 Forbidden", r#"{"code":null,"detail":null}"#),
+        ("500 Internal Server Error", r#"{"agents":[]}"#),
+    ] {
+        let (result, _) = ask(http(status, "", body));
+        assert_eq!(exit_of(&result.unwrap_err()), Exit::Environment, "{status} {body}");
+    }
+    assert!(ask(http("200 OK", "", r#"{"agents":[]}"#)).0.is_ok());
+}
+
+#[test]
+fn sdk_08_a_server_that_is_away_is_an_error() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let key = Arc::new(SecretKey::generate().unwrap());
+    let url = format!("http://{closed}");
+    let client = Client::new(&url, "https://authority.test", "user:alice", key).unwrap();
+    assert_eq!(exit_of(&client.get("/v1/agents").unwrap_err()), Exit::Environment);
+    assert_eq!(exit_of(&client.find("/v1/agents/a").unwrap_err()), Exit::Environment);
+    assert_eq!(exit_of(&client.post("/v1/agents", &Object::new()).unwrap_err()), Exit::Environment);
+}
+
+#[test]
+fn sdk_08_what_an_answer_leaves_out_is_not_assumed() {
+    let read = |text: &str| procura_core::json::parse_object(text.as_bytes()).unwrap();
+    let whole = read(r#"{"state":"revoked","agents":[{},{}]}"#);
+    assert_eq!(said(&whole, "state").unwrap(), "revoked");
+    assert!(confirmed(&whole, "state", "revoked").is_ok());
+    assert_eq!(objects(&whole, "agents").unwrap().len(), 2);
+    assert!(confirmed(&whole, "state", "active").is_err());
+    for nothing in ["{}", r#"{"a":null}"#, r#"{"a":false}"#, r#"{"a":""}"#, r#"{"a":[null]}"#] {
+        let nothing = read(nothing);
+        assert!(said(&nothing, "a").is_err(), "{nothing:?}");
+        assert!(confirmed(&nothing, "a", "revoked").is_err(), "{nothing:?}");
+        assert!(objects(&nothing, "a").is_err(), "{nothing:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use procura_core::time::Timestamp;
 use procura_keys::description::{Description, Label, Purpose};
 use procura_keys::secret_key::SecretKey;
 
-use crate::client::{Client, code_of, objects, shown, text_of};
+use crate::client::{Client, code_of, confirmed, objects, shown, text_of};
 use crate::command::inspect::{moment, table};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -111,13 +111,15 @@ pub(crate) fn put_state(
 ) -> anyhow::Result<Object> {
     let target = target(name)?;
     let body = Object::new().with("state", state).with("reason", reason);
-    match client.post(&format!("{target}/state"), &body) {
+    let agent = match client.post(&format!("{target}/state"), &body) {
         // Revoking what is revoked changes nothing.
         Err(error) if state == "revoked" && code_of(&error) == Some("identity.revoked") => {
             client.get(&target)
         }
         answer => answer,
-    }
+    }?;
+    confirmed(&agent, "state", state)?;
+    Ok(agent)
 }
 
 fn create(text: &str, key: Option<PathBuf>, ctx: &Context) -> anyhow::Result<()> {
@@ -131,6 +133,7 @@ fn create(text: &str, key: Option<PathBuf>, ctx: &Context) -> anyhow::Result<()>
     let key = key_at(&path, (&label, Purpose::AGENT), ctx)?;
     let statement = client.enrolment("agent", name.as_str(), &key)?;
     let agent = client.post("/v1/agents", &Object::new().with("statement", statement))?;
+    confirmed(&agent, "key", &key.public_key().thumbprint().to_string())?;
     report(&agent, (&path, "is enrolled"), ctx)
 }
 
@@ -171,7 +174,7 @@ fn list(ctx: &Context) -> anyhow::Result<()> {
     let answer = ctx.client()?.get("/v1/agents")?;
     let row =
         |agent: &Object| ["name", "state", "owner", "fingerprint"].map(|name| shown(agent, name));
-    let rows: Vec<[String; 4]> = objects(&answer, "agents").map(row).collect();
+    let rows: Vec<[String; 4]> = objects(&answer, "agents")?.into_iter().map(row).collect();
     let human = || match rows.as_slice() {
         [] => "there are no agents; make one with `procura agent create NAME`".into(),
         rows => table::titled(["AGENT", "STATE", "OWNER", "KEY"], rows, 0).trim_end().into(),

@@ -13,7 +13,7 @@ use procura_core::json::{Object, Value};
 use procura_core::limits;
 use procura_core::time::Timestamp;
 
-use crate::client::{Client, objects, part, shown, text_of};
+use crate::client::{Client, confirmed, objects, part, said, shown, text_of};
 use crate::command::inspect::{moment, table};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -76,7 +76,7 @@ fn list(all: bool, ctx: &Context) -> anyhow::Result<ExitCode> {
             ["id", "state", "agent", "tool"].map(|name| shown(request, name));
         [id, state, agent, tool, left]
     };
-    let rows: Vec<[String; 5]> = objects(&answer, "approvals").map(row).collect();
+    let rows: Vec<[String; 5]> = objects(&answer, "approvals")?.into_iter().map(row).collect();
     let human = || match rows.as_slice() {
         [] => "no request waits for approval".into(),
         rows => table::titled(["REQUEST", "STATE", "AGENT", "TOOL", "TIME LEFT"], rows, 0)
@@ -101,6 +101,8 @@ fn settle(decide: &Decide, answer: Answer, ctx: &Context) -> anyhow::Result<Exit
     let statement = sign(&request, answer, &client, ctx)?;
     let body = Object::new().with("statement", statement);
     let settled = client.post(&format!("{target}/decision"), &body)?;
+    confirmed(&settled, "digest", &request.subject().digest().to_base64url())?;
+    said(&settled, "state")?;
     let human = || match text_of(&settled, "state") {
         "pending" => "signed; it waits for another approver".into(),
         state => format!("signed; the request is {}", crate::client::printable(state)),

@@ -80,7 +80,7 @@ fn tail(from: Option<u64>, follow: bool, ctx: &Context) -> anyhow::Result<()> {
     };
     loop {
         let page = client.get(&target)?;
-        let events: Vec<&Object> = objects(&page, "events").collect();
+        let events = objects(&page, "events")?;
         if !print(&events, ctx)? || (events.is_empty() && !follow) {
             return Ok(());
         }

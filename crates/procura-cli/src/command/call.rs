@@ -12,16 +12,16 @@ use procura_core::json::{self, Object, Value};
 use procura_core::token::Token;
 use procura_wire::presentation::{MEMBER, Presentation};
 
+use crate::client::transport::{Bounds, Transport};
 use crate::command::chain_file;
 use crate::command::inspect::safe;
 use crate::context::Context;
 use crate::failure::Failure;
 use answer::Answer;
 
-/// Longer answers are not read.
-const LONGEST: u64 = 16 * 1024 * 1024;
-/// Longer than any tool takes that answers at once.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// What an answer may cost: results of tools are long, and no tool that answers
+/// at once takes as long as this.
+const BOUNDS: Bounds = Bounds { bytes: 16 * 1024 * 1024, time: Duration::from_secs(120) };
 
 /// Call one tool through the gateway.
 #[derive(clap::Args, Clone, Debug)]
@@ -157,24 +157,13 @@ fn send(url: &str, message: &str) -> anyhow::Result<Answer> {
             "start the gateway with `procura up`, or name it with --server URL",
         )
     };
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(PATIENCE))
-        .build()
-        .into();
-    let response = agent
-        .post(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .send(message)
-        .map_err(|error| unreachable(&error))?;
-    let status = response.status().as_u16();
-    let body = response.into_body().with_config().limit(LONGEST).read_to_vec();
-    let body = body.map_err(|error| unreachable(&error))?;
-    let object = Answer::parse(status, &body).ok_or_else(|| {
+    let fields = [("accept", "application/json, text/event-stream")];
+    let reply = Transport::new(BOUNDS).post(url, &fields, message.as_bytes());
+    let reply = reply.map_err(|broken| unreachable(&broken))?;
+    let status = reply.status.as_u16();
+    let object = Answer::parse(status, &reply.body).ok_or_else(|| {
         let message =
-            format!("{} answers with status {status} and no JSON-RPC message", safe::text(url));
+            format!("{} answers with status {status} and no JSON-RPC answer", safe::text(url));
         Failure::environment(
             message,
             "check that the URL is a procura gateway and that it serves this MCP server",

@@ -8,7 +8,7 @@ use procura_core::json::Object;
 use procura_core::key::Signer as _;
 use procura_keys::description::Purpose;
 
-use crate::client::{objects, shown, text_of};
+use crate::client::{confirmed, objects, shown, text_of};
 use crate::command::agent::{key_at, name};
 use crate::command::inspect::table;
 use crate::context::Context;
@@ -69,8 +69,8 @@ fn add(text: &str, role: Role, key: Option<PathBuf>, ctx: &Context) -> anyhow::R
     let client = ctx.client()?;
     let people = client.get("/v1/people")?;
     let principal = format!("user:{name}");
-    let existing =
-        objects(&people, "people").find(|person| text_of(person, "principal") == principal);
+    let people = objects(&people, "people")?;
+    let existing = people.into_iter().find(|person| text_of(person, "principal") == principal);
     let is_known = existing.is_some();
     if is_known && !path.exists() {
         return Err(refused(&principal, "exists, and the key is not here").into());
@@ -85,7 +85,9 @@ fn add(text: &str, role: Role, key: Option<PathBuf>, ctx: &Context) -> anyhow::R
         None => {
             let statement = client.enrolment("person", name.as_str(), &key)?;
             let body = Object::new().with("statement", statement).with("role", role.word());
-            client.post("/v1/people", &body)?
+            let person = client.post("/v1/people", &body)?;
+            confirmed(&person, "key", &key.public_key().thumbprint().to_string())?;
+            person
         }
     };
     let what = if is_known { "was enrolled before, with this key" } else { "is enrolled" };
@@ -108,7 +110,7 @@ fn list(ctx: &Context) -> anyhow::Result<()> {
     let answer = ctx.client()?.get("/v1/people")?;
     let row =
         |person: &Object| ["principal", "role", "fingerprint"].map(|name| shown(person, name));
-    let rows: Vec<[String; 3]> = objects(&answer, "people").map(row).collect();
+    let rows: Vec<[String; 3]> = objects(&answer, "people")?.into_iter().map(row).collect();
     let human = || table::titled(["PERSON", "ROLE", "KEY"], &rows, 0).trim_end().to_owned();
     ctx.say(human, answer.clone())?;
     Ok(())

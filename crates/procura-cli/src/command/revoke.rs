@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use procura_core::json::Object;
 
-use crate::client::printable;
+use crate::client::{confirmed, printable};
 use crate::command::agent::{name, put_state};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -56,8 +56,11 @@ pub(crate) fn run(arguments: Arguments, ctx: &Context) -> anyhow::Result<ExitCod
     let answer = match target {
         Target::Agent(name) => put_state(&client, &name, ("revoked", &reason))?,
         Target::Entry(kind, value) => {
-            let body = Object::new().with("kind", kind).with("value", value).with("reason", reason);
-            client.post("/v1/revocations", &body)?
+            let body = Object::new().with("kind", kind).with("value", value.as_str());
+            let answer = client.post("/v1/revocations", &body.with("reason", reason))?;
+            confirmed(&answer, "kind", kind)?;
+            confirmed(&answer, "value", &value)?;
+            answer
         }
     };
     let human = || match what.as_str() {

@@ -5,11 +5,13 @@ use procura_wire::presentation::{MEMBER, Presentation};
 
 use super::agents::Held;
 use super::narrate::Step;
+use crate::client::BOUNDS;
+use crate::client::transport::{Reply, Transport};
 
 /// The gateway's endpoint for one MCP server.
 pub(crate) struct Gateway {
     pub(crate) url: String,
-    agent: ureq::Agent,
+    transport: Transport,
 }
 
 /// What came back.
@@ -46,13 +48,7 @@ impl Ask {
 impl Gateway {
     /// The endpoint at `url`.
     pub(crate) fn new(url: &str) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(std::time::Duration::from_secs(30)))
-            .build()
-            .into();
-        Self { url: format!("{url}/mcp/web"), agent }
+        Self { url: format!("{url}/mcp/web"), transport: Transport::new(BOUNDS) }
     }
 
     /// Signs as the holder of `held` and calls.
@@ -79,15 +75,10 @@ impl Gateway {
             .with("id", 1u32)
             .with("method", "tools/call")
             .with("params", params);
-        let response = self
-            .agent
-            .post(&self.url)
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
-            .send(message.to_canonical()?)?;
-        let status = response.status().as_u16();
-        let text = response.into_body().with_config().limit(4 * 1024 * 1024).read_to_vec()?;
-        Ok(Answer { status, body: json::parse_object(&text)? })
+        let fields = [("accept", "application/json, text/event-stream")];
+        let body = message.to_canonical()?;
+        let Reply { status, body } = self.transport.post(&self.url, &fields, body.as_bytes())?;
+        Ok(Answer { status: status.as_u16(), body: json::parse_object(&body)? })
     }
 }
 

@@ -9,7 +9,7 @@ use procura_engine::enrol::{self, Enrolment};
 
 use super::agents::AUDIENCE;
 use super::cast::Actor;
-use crate::client::{ApiError, Client};
+use crate::client::{ApiError, Client, confirmed, objects, said};
 use crate::system::{fresh_id, now};
 
 /// The authority, as Alice sees it.
@@ -28,12 +28,12 @@ impl Office {
     /// Enrols an agent: its own key signs a fresh challenge. Returns the id or the refusal's code.
     pub(crate) fn enrol(&self, name: &str, agent: &Actor) -> anyhow::Result<String> {
         let challenge = self.client.post("/v1/challenges", &Object::new())?;
-        let nonce = challenge.get("nonce").and_then(Value::as_str).unwrap_or_default();
+        let nonce = said(&challenge, "nonce")?;
         let enrolment = Enrolment { kind: "agent", name, nonce, audience: AUDIENCE };
         let statement = enrol::sign(&enrolment, &*agent.key);
         let body = Object::new().with("statement", statement);
         match self.client.post("/v1/agents", &body) {
-            Ok(agent) => Ok(agent.get("id").and_then(Value::as_str).unwrap_or_default().into()),
+            Ok(agent) => Ok(said(&agent, "id")?.into()),
             Err(error) => code(error),
         }
     }
@@ -65,7 +65,7 @@ impl Office {
         let statement = approval::sign(&subject, Answer::Approve, &terms, &*self.alice.key);
         let body = Object::new().with("statement", statement);
         match self.client.post(&format!("/v1/approvals/{id}/decision"), &body) {
-            Ok(row) => Ok(row.get("state").and_then(Value::as_str).unwrap_or_default().into()),
+            Ok(row) => Ok(said(&row, "state")?.into()),
             Err(error) => code(error),
         }
     }
@@ -74,7 +74,7 @@ impl Office {
     pub(crate) fn revoke_agent(&self, name: &str, reason: &str) -> anyhow::Result<String> {
         let body = Object::new().with("state", "revoked").with("reason", reason);
         match self.client.post(&format!("/v1/agents/{name}/state"), &body) {
-            Ok(_) => Ok("revoked".into()),
+            Ok(agent) => confirmed(&agent, "state", "revoked").map(|()| Ok("revoked".into()))?,
             Err(error) => code(error),
         }
     }
@@ -89,13 +89,12 @@ impl Office {
         let mut ids = Vec::new();
         loop {
             let page = self.client.get(&format!("/v1/events?from={}&limit=100", ids.len()))?;
-            let events = page.get("events").and_then(Value::as_array).unwrap_or_default();
+            let events = objects(&page, "events")?;
             if events.is_empty() {
                 return Ok(ids);
             }
             for event in events {
-                let id = event.as_object().and_then(|event| event.get("id"));
-                ids.push(id.and_then(Value::as_str).unwrap_or_default().to_string());
+                ids.push(said(event, "id")?.to_string());
             }
         }
     }

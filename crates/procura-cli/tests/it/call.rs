@@ -175,7 +175,7 @@ fn cli_07_what_a_server_says_cannot_pose() {
     for answer in [
         json!({"result": result}),
         json!({"error": {"code": 1, "message": text, "data": data}}),
-        json!({"error": {"message": text}}),
+        json!({"error": {"code": 1, "message": text}}),
     ] {
         let (said, _) = call(&desk, http("200 OK", &answer.to_string()));
         let is_safe = |c: char| c == '\n' || (!c.is_control() && c != '\u{202e}');

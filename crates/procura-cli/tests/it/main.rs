@@ -20,6 +20,7 @@ mod house;
 mod inspect;
 mod node;
 mod python;
+mod sdk;
 mod story;
 mod up;
 mod verify;

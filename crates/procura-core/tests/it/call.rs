@@ -122,7 +122,7 @@ fn the_claims_of_a_proof_are_there_and_have_their_types() {
 }
 
 #[test]
-fn a_proof_is_for_one_call_under_one_leaf_at_one_place_and_time() {
+fn sig_03_a_proof_is_for_one_call_under_one_leaf_at_one_place_and_time() {
     check(
         &[
             ("aat_id", Some(r#""delegation-to-planner""#)),

@@ -63,7 +63,7 @@ fn statement(header: &str) -> Result<(), Refusal> {
 }
 
 #[test]
-fn one_algorithm_is_accepted_by_its_name() {
+fn sig_06_one_algorithm_is_accepted_by_its_name() {
     check(
         &[
             r#"{"alg":"Ed25519","typ":"TYPE"}"#,

@@ -48,6 +48,7 @@ mod number;
 mod raw;
 mod refusal;
 mod revocation;
+mod sdk;
 mod separation;
 mod status_list;
 mod steps;

@@ -109,7 +109,8 @@ async fn chn_01_and_02_links_that_do_not_belong_together_are_refused() {
 }
 
 #[tokio::test]
-async fn a_chain_that_was_refused_is_refused_again_and_one_that_was_verified_is_not_others() {
+async fn sig_08_a_chain_that_was_refused_is_refused_again_and_one_that_was_verified_is_not_others()
+{
     let world = World::new().await;
     let good = chain(PICTURE);
     assert_eq!(world.call_under(&good, PICTURE, (READ, "{}")).code(&world.engine).await, "allowed");

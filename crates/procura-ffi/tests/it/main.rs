@@ -17,5 +17,6 @@ mod page;
 mod plain;
 mod python;
 mod requests;
+mod sdk;
 mod sign;
 mod verify;

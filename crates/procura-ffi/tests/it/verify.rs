@@ -107,7 +107,7 @@ fn arguments_count_as_they_were_written() {
 }
 
 /// A chain with ceilings, its call of `pay.send`, and the manifest.
-fn paid(ceilings: &str) -> Value {
+pub(crate) fn paid(ceilings: &str) -> Value {
     let detail =
         format!(r#"{{"type":"agent_delegation","scopes":["pay.send"],"constraints":{ceilings}}}"#);
     let detail = AgentDelegation::parse(&world::object(&detail)).unwrap();

@@ -47,7 +47,7 @@ async fn of_one_request_sent_20_times_at_once_one_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_for_one_method_target_and_body() {
+async fn sig_02_and_04_a_proof_is_good_for_one_method_target_and_body() {
     let world = world().await;
     let good = world.signed("alice", STATE, SUSPEND);
     let altered: [fn(&mut Request); 5] = [
@@ -68,6 +68,25 @@ async fn a_proof_is_good_for_one_method_target_and_body() {
     let mut other_query = world.signed("alice", ("GET", "/v1/events"), "");
     other_query.target = "/v1/events?from=0".into();
     assert_eq!(world.send(&other_query).await.problem(), "401 holder_binding_failed");
+    assert_eq!(world.send(&good).await.status, 200);
+}
+
+#[tokio::test]
+async fn sdk_07_a_body_that_was_written_again_is_another_body() {
+    let world = world().await;
+    let good = world.signed("alice", STATE, SUSPEND);
+    for again in [
+        r#"{"state":"suspended","reason":"r"}"#,
+        r#"{"reason": "r","state":"suspended"}"#,
+        r#"{"reason":"\u0072","state":"suspended"}"#,
+        r#"{"r\u0065ason":"r","state":"suspended"}"#,
+        "{\"reason\":\"r\",\"state\":\"suspended\"}\n",
+    ] {
+        let request = Request { body: again.into(), ..good.clone() };
+        assert_eq!(world.send(&request).await.problem(), "401 holder_binding_failed", "{again}");
+        let signed = world.signed("alice", STATE, again);
+        assert_eq!(world.send(&signed).await.status, 200, "{again}");
+    }
     assert_eq!(world.send(&good).await.status, 200);
 }
 
@@ -121,7 +140,7 @@ async fn who_is_not_authenticated_learns_no_names() {
 }
 
 #[tokio::test]
-async fn a_request_without_one_proof_is_refused_with_the_scheme() {
+async fn sig_05_a_request_without_one_proof_is_refused_with_the_scheme() {
     let world = world().await;
     let none = world.send(&Request::new("GET", "/v1/agents", "")).await;
     assert_eq!(none.problem(), "401 credential_missing");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Areas whose eight rows the page has in full.
-const WHOLE: [&str; 8] = ["IDN", "SIG", "RPL", "CHN", "ATT", "APR", "AUD", "CLI"];
+const WHOLE: [&str; 10] = ["IDN", "SIG", "RPL", "CHN", "ATT", "JWT", "APR", "AUD", "CLI", "SDK"];
 /// Every area of the matrix.
 const AREAS: [&str; 18] = [
     "IDN", "SIG", "RPL", "CHN", "ATT", "TEX", "JWT", "POL", "APR", "MCP", "PRX", "AUD", "REV",

@@ -26,16 +26,19 @@ enum Verdict {
 
 impl Answer {
     /// Reads an answer: JSON, or the one event of a stream that answers.
+    ///
+    /// What is neither a result nor an error, or both, answers nothing, and so
+    /// does a result whose status says that there is none.
     pub(super) fn parse(status: u16, bytes: &[u8]) -> Option<Self> {
-        let is_answer =
-            |object: &Object| object.get("result").is_some() || object.get("error").is_some();
         let whole = json::parse_object(bytes).ok();
         let body = whole.or_else(|| {
             let text = std::str::from_utf8(bytes).ok()?;
             let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-            data.filter_map(|data| json::parse_object(data.trim().as_bytes()).ok()).find(is_answer)
+            let mut events =
+                data.filter_map(|data| json::parse_object(data.trim().as_bytes()).ok());
+            events.find(|event| is_answer(status, event))
         })?;
-        (is_answer(&body) && body.is_admissible()).then_some(Self { status, body })
+        (is_answer(status, &body) && body.is_admissible()).then_some(Self { status, body })
     }
 
     /// Whether it ran as far as the gateway is concerned; what is not known is neither.
@@ -78,8 +81,10 @@ impl Answer {
     fn verdict(&self) -> Verdict {
         let Some(error) = self.body.get("error") else {
             let refusal = self.meta().and_then(|meta| meta.get(decision::MEMBER));
-            let refusal = refusal.and_then(Value::as_object).cloned();
-            return refusal.map_or(Verdict::Allowed, Verdict::Refused);
+            // Whatever is there: what allows has no such member.
+            return refusal.map_or(Verdict::Allowed, |refusal| {
+                Verdict::Refused(refusal.as_object().cloned().unwrap_or_default())
+            });
         };
         if self.status == 200 {
             // The server's own words: no code and no receipt in them is the gateway's.
@@ -165,6 +170,16 @@ impl Answer {
         let event = receipt.get("event").and_then(Value::as_str)?;
         let sequence = receipt.get("sequence").and_then(Value::as_integer)?;
         Some(format!("  log:  entry {sequence}, event {}", safe::text(event)))
+    }
+}
+
+/// JSON-RPC 2.0, sections 5 and 5.1: a result or an error with its number.
+fn is_answer(status: u16, object: &Object) -> bool {
+    let number = |error: &Value| error.as_object()?.get("code")?.as_integer();
+    match (object.get("result"), object.get("error")) {
+        (Some(result), None) => status == 200 && result.as_object().is_some(),
+        (None, Some(error)) => number(error).is_some(),
+        (Some(_) | None, Some(_) | None) => false,
     }
 }
 
