@@ -1,5 +1,7 @@
 //! The areas: a file of vectors each. A new area is a module and a row.
 
+mod access_token;
+mod access_use;
 mod adc;
 mod approval;
 mod call;
@@ -7,10 +9,14 @@ mod ceiling;
 mod chain;
 mod claims;
 mod constraint;
+mod covered;
 mod decide;
 mod derive;
 mod detail;
 mod directory;
+mod dpop;
+mod envelope;
+mod foreign;
 mod header;
 mod json;
 mod key;
@@ -22,7 +28,13 @@ mod place;
 mod scene;
 mod shape;
 mod signature;
+mod signature_fields;
+mod signed_request;
+mod status_list;
+mod structured_field;
 mod tier;
+mod workload;
+mod workload_proof;
 
 use super::Case;
 
@@ -53,4 +65,15 @@ pub(super) const AREAS: &[Area] = &[
     ("directory.jsonl", directory::cases),
     ("adc.jsonl", adc::cases),
     ("derive.jsonl", derive::cases),
+    ("access_token.jsonl", access_token::cases),
+    ("access_use.jsonl", access_use::cases),
+    ("dpop.jsonl", dpop::cases),
+    ("signed_request.jsonl", signed_request::cases),
+    ("signature_fields.jsonl", signature_fields::cases),
+    ("covered.jsonl", covered::cases),
+    ("structured_field.jsonl", structured_field::cases),
+    ("status_list.jsonl", status_list::cases),
+    ("workload.jsonl", workload::cases),
+    ("workload_proof.jsonl", workload_proof::cases),
+    ("envelope.jsonl", envelope::cases),
 ];

@@ -109,6 +109,10 @@ fn check_tokens(claims: &Claims<'_>, tokens: &Tokens<'_>) -> Result<(), Refusal>
         let digest = named.map(|named| named.optional_digest(name)).transpose()?.flatten();
         all &= digest == Some(hash(value.trim_matches(' ')));
     }
+    // A name in `oth` is there once. If the request has each of them and no more
+    // fields than that, it has none of them twice in the place of another.
+    let has = |name: &str| tokens.others.iter().any(|(other, _)| *other == name);
+    all &= named.is_none_or(|named| named.iter().all(|(name, _)| has(name)));
     if all { Ok(()) } else { Err(unbound("W12", "`oth` does not name the request's other tokens")) }
 }
 
