@@ -88,6 +88,7 @@ fn canonical(text: &[u8]) -> Result<String, &'static str> {
         JsonError::Syntax(_)
         | JsonError::LoneSurrogate(_)
         | JsonError::TooDeep(_)
+        | JsonError::TooMany(_)
         | JsonError::Trailing(_)
         | JsonError::Encoding(_)
         | JsonError::NotAnObject => Outcome::Malformed.as_str(),
