@@ -66,6 +66,13 @@ fn everybody() -> Directory {
     world::directory(&["alice", "bob"], &["planner", "coder"])
 }
 
+/// The second directory.
+fn later() -> Directory {
+    let (next, _) = everybody().succeed(world::NOW, &world::key(world::AUTHORITY), |_| {});
+    assert_eq!(next.sequence(), 2);
+    next
+}
+
 fn facts<'a>(directory: &'a Directory, effect: Effect) -> Facts<'a> {
     Facts {
         now: world::NOW,
@@ -369,7 +376,7 @@ fn an_approval_of_another_policy_is_of_no_use() {
 
 #[test]
 fn a_permit_owns_its_call_and_says_what_it_was_decided_on() {
-    let directory = everybody();
+    let directory = later();
     let mut facts = facts(&directory, needing(1, &[]));
     facts.approval = decided(vec![answer("alice", Answer::Approve)]);
     let Decision::Allow(permit) = decide(call("deploy"), &facts) else {
@@ -378,7 +385,7 @@ fn a_permit_owns_its_call_and_says_what_it_was_decided_on() {
     assert_eq!(permit.call().request().tool, "deploy");
     assert_eq!(permit.approval(), Some("request-1"));
     assert_eq!(permit.verdict(), &facts.verdict);
-    assert_eq!(permit.directory(), directory.sequence());
+    assert_eq!(permit.directory(), 2);
     assert_eq!(permit.spend().get().request().tool, "deploy");
 }
 
@@ -395,19 +402,21 @@ fn a_permit_that_needed_no_approval_uses_none() {
 
 #[test]
 fn a_denial_says_why_to_the_operator() {
-    let directory = everybody();
+    let directory = later();
     let Decision::Deny(denial) = decide(call("drop"), &facts(&directory, effect_of("drop"))) else {
         panic!("it is denied");
     };
     assert_eq!(denial.refusal().to_string(), "policy_denied: policy_denied: never on a Friday");
     assert_eq!(denial.refusal().step, "P8");
     assert_eq!(denial.call().request().tool, "drop");
-    assert_eq!(denial.directory(), directory.sequence());
+    assert_eq!(denial.directory(), 2);
+    assert!(denial.need().is_none(), "no approval would help");
     assert_eq!(denial.verdict().effect, effect_of("drop"));
     let Decision::Deny(denial) = decide(call("deploy"), &facts(&directory, needing(1, &[]))) else {
         panic!("nobody was asked");
     };
     assert_eq!(denial.refusal().reason, "it changes production");
+    assert!(denial.need().is_some(), "an approval would help");
 }
 
 #[test]

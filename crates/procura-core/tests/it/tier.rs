@@ -130,10 +130,19 @@ fn a_child_may_be_the_first_to_have_ceilings() {
 
 #[test]
 fn what_is_derived_has_the_scopes_and_ceilings_of_both() {
-    let held = detail(r#"["pay.*","repo.read"]"#, r#"[{"key":"k","max":5}]"#);
-    let asked = detail(r#"["pay.send"]"#, r#"[{"key":"k","max":9},{"key":"k","min":1}]"#);
+    let held = detail(
+        r#"["pay.*","repo.read"]"#,
+        r#"[{"key":"k","max":5},{"key":"env","one_of":["a","b"]}]"#,
+    );
+    let asked = detail(
+        r#"["pay.send"]"#,
+        r#"[{"key":"k","max":9},{"key":"k","min":1},{"key":"env","one_of":["b","c"]}]"#,
+    );
     let chain = chain(Some(held), Some(asked));
-    let expected = detail(r#"["pay.send"]"#, r#"[{"key":"k","max":5},{"key":"k","min":1}]"#);
+    let expected = detail(
+        r#"["pay.send"]"#,
+        r#"[{"key":"k","max":5},{"key":"k","min":1},{"key":"env","one_of":["b"]}]"#,
+    );
     assert_eq!(Token::read(&chain[1]).unwrap().detail, Some(expected));
 }
 

@@ -247,7 +247,9 @@ async fn aud_07_long_names_are_cut_and_still_recorded() {
         PICTURE,
         r#"{"mcp:web/read":{"page":{"constraint_type":"wildcard","optional":true}}}"#,
     );
-    let sent = world.call_under(&closed, PICTURE, (READ, &format!(r#"{{"{long}":1}}"#)));
+    // As long as a proof can hold.
+    let name = "n".repeat(100_000);
+    let sent = world.call_under(&closed, PICTURE, (READ, &format!(r#"{{"{name}":1}}"#)));
     assert_eq!(sent.code(&world.engine).await, "argument_refused");
     let mut sent = world.call_under(&chain(PICTURE), PICTURE, (READ, "{}"));
     sent.address = long.clone();
