@@ -1,6 +1,6 @@
 //! Access tokens that a trusted server signed, whatever they say.
 //!
-//! Seeds: access_token/payload, formats/access-token.md
+//! Seeds: token/payload, formats/access-token.md
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! Proofs for access tokens, whatever they say.
 //!
-//! Seeds: dpop/payload, formats/dpop.md
+//! Seeds: proof/payload, formats/dpop.md
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,7 +1,8 @@
-//! Signed requests, by a key that may sign: method, authority, target, what is covered,
-//! and the body, a line each; then the same fields without a signature of ours.
+//! Signed requests, by a key that may sign: what is covered, the body, method, target and
+//! authority, a line each, of which an empty one is as it should be; and the same
+//! without a signature of ours.
 //!
-//! Seeds: method+authority+target+input+body, formats/http-signature.md
+//! Seeds: formats/http-signature.md
 #![no_main]
 
 use std::sync::LazyLock;
@@ -21,8 +22,20 @@ static KEYS: LazyLock<Vec<NamedKey>> = LazyLock::new(|| {
     vec![NamedKey { id: "planner".into(), key }]
 });
 
+const USUAL: [&str; 6] = [
+    r#"("@method" "@target-uri" "content-digest" "authorization");created=1799999990;expires=1800000050;keyid="planner";nonce="n";tag="procura""#,
+    r#"{"method":"tools/call"}"#,
+    "POST",
+    "/mcp?session=1",
+    "gateway.procura.test",
+    "",
+];
+
 fuzz_target!(|data: &[u8]| {
-    let Some([method, authority, target, input, body]) = lines(data) else { return };
+    let data = [data, b"\n\n\n\n\n"].concat();
+    let Some(said) = lines::<6>(&data) else { return };
+    let [input, body, method, target, authority, _] =
+        std::array::from_fn(|at| if said[at].is_empty() { USUAL[at] } else { said[at] });
     let (digest, input) = (content_digest(body.as_bytes()), format!("sig1={input}"));
     let plain = [("authorization", "DPoP token"), ("content-digest", digest.as_str())];
     let scheme = Scheme::Https;
@@ -41,7 +54,10 @@ fuzz_target!(|data: &[u8]| {
     let fields = [("signature-input", input.as_str()), ("signature", signature.as_str())];
     let fields = [plain.as_slice(), fields.as_slice()].concat();
     let request = HttpRequest { fields: &fields, ..request };
-    let Ok(verified) = verify_signed_request(&request, &rules) else { return };
+    let Ok(verified) = verify_signed_request(&request, &rules) else {
+        assert!(said.iter().any(|line| !line.is_empty()), "the usual one is good");
+        return;
+    };
     let verified = verified.get();
     assert_eq!(verified.covered("@method"), Some(method));
     assert!(verified.forgettable() > world::NOW);

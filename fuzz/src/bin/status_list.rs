@@ -1,6 +1,6 @@
 //! Status lists that their issuer signed, and compressed lists, whatever they say.
 //!
-//! Seeds: status_list/payload, formats/status-list.md
+//! Seeds: list/payload, formats/status-list.md
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,6 @@
 //! Dictionaries of fields: what is read here, another reader reads too, and alike.
 //!
-//! Seeds: field, formats/http-signature.md
+//! Seeds: text, formats/http-signature.md
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

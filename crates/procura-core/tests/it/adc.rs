@@ -131,6 +131,7 @@ fn a_child_that_is_wrong_in_one_way_is_refused_for_it() {
         (&format!(r#""exp":{exp}"#), r#""exp":9007199254740991"#, "expired Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":9007199254740992"#, "malformed Some(1)"),
         (&format!(r#""exp":{exp}"#), r#""exp":"1""#, "malformed Some(1)"),
+        (r#"{"aud""#, r#"{aud""#, "malformed Some(1)"),
         (r#"{"aud""#, r#"{ "aud""#, "non_canonical Some(1)"),
         (r#"{"aud""#, r#"{"zzz":1,"aud""#, "non_canonical Some(1)"),
         (r#"{"aud""#, r#"{"aud":1,"aud""#, "duplicate_member Some(1)"),
@@ -139,6 +140,16 @@ fn a_child_that_is_wrong_in_one_way_is_refused_for_it() {
     ] {
         assert_eq!(changed(from, to), expected, "{from} -> {to} in {child}");
     }
+}
+
+#[test]
+fn a_chain_has_so_many_tokens_so_long() {
+    let refused = |tokens: &[&str]| read(tokens).map(|_| ()).unwrap_err().outcome;
+    let longest = "x".repeat(limits::TOKEN_BYTES);
+    assert_ne!(refused(&[&longest]), Outcome::TooLarge);
+    assert_eq!(refused(&[&(longest + "x")]), Outcome::TooLarge);
+    assert_ne!(refused(&["x"; limits::CHAIN_TOKENS]), Outcome::TooLarge);
+    assert_eq!(refused(&["x"; limits::CHAIN_TOKENS + 1]), Outcome::TooLarge);
 }
 
 #[test]
