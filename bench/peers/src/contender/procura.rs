@@ -75,8 +75,10 @@ impl Contender for Procura {
             issued: world::NOW,
         };
         let proof = delegate::prove(&proof, &world::key(signer))?;
-        let credential =
-            Object::new().with(MEMBER, Presentation { chain: chain.clone(), proof }.to_object());
+        let credential = Object::new().with(
+            MEMBER,
+            Presentation { chain: chain.clone(), proof, approvals: Vec::new() }.to_object(),
+        );
         let params = Object::new()
             .with("name", shown.tool)
             .with("arguments", arguments(&shown)?)
