@@ -10,8 +10,11 @@ mod report;
 
 use std::ffi::OsString;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -28,9 +31,9 @@ pub(crate) struct Options {
     /// How long each target runs.
     #[arg(long, value_name = "N", default_value_t = 60)]
     seconds: u32,
-    /// How many processes run a target at once.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    jobs: u32,
+    /// How many targets run at once.
+    #[arg(long, value_name = "N", default_value_t = NonZeroUsize::MIN)]
+    jobs: NonZeroUsize,
     /// Write the inputs that the targets start with, and run nothing.
     #[arg(long)]
     seed: bool,
@@ -41,12 +44,14 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo xtask fuzz                            every target for a minute
   cargo xtask fuzz --target json --seconds 5  one target
+  cargo xtask fuzz --seconds 600 --jobs 2     every target for ten minutes, two at a time
   cargo xtask fuzz --seed                     the inputs to start with, from `vectors`";
 
 impl Options {
     /// Every target, for so many seconds each.
     pub(crate) fn all(seconds: u32) -> Self {
-        Self { target: Vec::new(), seconds, jobs: 1, seed: false }
+        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { target: Vec::new(), seconds, jobs, seed: false }
     }
 }
 
@@ -72,11 +77,7 @@ pub(crate) fn run(options: &Options, root: &Path) -> anyhow::Result<ExitCode> {
     }
     let program = PROGRAM.install(root)?;
     build(&program, &fuzz)?;
-    let mut reports = Vec::new();
-    for target in &chosen {
-        eprintln!("{target}");
-        reports.push(run_one(&program, &fuzz, target, options)?);
-    }
+    let reports = run_all(&program, &fuzz, &chosen, options)?;
     print!("{}", report::table(&reports));
     let failed = reports.iter().any(Report::is_failure);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -137,15 +138,40 @@ fn build(program: &Path, fuzz: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn run_one(program: &Path, fuzz: &Path, target: &str, options: &Options) -> anyhow::Result<Report> {
+/// Each thread takes the next target until there is none.
+fn run_all(
+    program: &Path,
+    fuzz: &Path,
+    chosen: &[String],
+    options: &Options,
+) -> anyhow::Result<Vec<Report>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut reports = Vec::new();
+        while let Some(target) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            eprintln!("{target}");
+            reports.push(run_one(program, fuzz, target, options.seconds)?);
+        }
+        anyhow::Ok(reports)
+    };
+    let reports: anyhow::Result<Vec<Vec<Report>>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..options.jobs.get()).map(|_| scope.spawn(work)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread stopped"))?)
+            .collect()
+    });
+    let mut reports: Vec<Report> = reports?.into_iter().flatten().collect();
+    reports.sort_by(|a, b| a.target().cmp(b.target()));
+    Ok(reports)
+}
+
+fn run_one(program: &Path, fuzz: &Path, target: &str, seconds: u32) -> anyhow::Result<Report> {
     let mut command = cargo_fuzz(program, fuzz, "run");
-    command.arg(target);
-    if options.jobs > 1 {
-        command.arg("--jobs").arg(options.jobs.to_string());
-    }
     let output = command
+        .arg(target)
         .arg("--")
-        .args(limits(options.seconds))
+        .args(limits(seconds))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .output()

@@ -14,7 +14,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Reads what the run said; with several jobs the sums of what each said.
+    /// Reads what the run said; of several processes, the sums of what each said.
     pub(super) fn read(target: &str, said: &str, succeeded: bool) -> Self {
         let sum = |name: &str| {
             said.lines().filter_map(|line| statistic(line, name)).fold(0, u64::saturating_add)
@@ -29,6 +29,11 @@ impl Report {
             findings,
             succeeded,
         }
+    }
+
+    /// Whose run it was.
+    pub(super) fn target(&self) -> &str {
+        &self.target
     }
 
     /// Whether it found something, did nothing, or did not end well.
