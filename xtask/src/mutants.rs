@@ -92,7 +92,15 @@ fn try_changes(
     fs::create_dir_all(folder).with_context(|| format!("`{}`", folder.display()))?;
     let mut command = Command::new(program);
     command.current_dir(root).args(["mutants", "--package", package, "--output"]).arg(folder);
-    command.args(["--minimum-test-timeout", "30", "--jobs", &options.jobs.to_string()]);
+    // What is built is not copied: it is many times as large as what is written.
+    command.args([
+        "--gitignore",
+        "true",
+        "--minimum-test-timeout",
+        "30",
+        "--jobs",
+        &options.jobs.to_string(),
+    ]);
     options.file.iter().for_each(|file| {
         command.args(["--file", file]);
     });
