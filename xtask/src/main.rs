@@ -111,5 +111,5 @@ Examples:
   cargo xtask ci --only clippy    one step of it
   cargo xtask tidy                which file or function is too long
   cargo xtask bench core          one group of benchmarks
-  cargo xtask bench hostile       the worst input within the limits, in time and memory
+  cargo xtask bench hostile       costly inputs within the limits, in time and memory
   cargo xtask bench --peers       the same grant through other implementations";

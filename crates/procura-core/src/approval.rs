@@ -248,8 +248,8 @@ pub fn verify(
     if approval.expires <= now {
         return Err(Refusal::new(Outcome::ApprovalExpired, "P7", "the decision's time is over"));
     }
-    // A decision lives for minutes, so one that ends later was signed for later.
-    if approval.expires > now.plus(limits::APPROVAL_LIFETIME).plus(limits::CLOCK_SKEW) {
+    // Nobody has agreed yet to what they will sign later.
+    if approval.issued > now.plus(limits::CLOCK_SKEW) {
         return Err(Refusal::new(Outcome::NotYetValid, "P7", "the decision's time has not come"));
     }
     Ok(approval)

@@ -43,7 +43,7 @@ impl<T> Named<T> {
     }
 
     /// The names and values, in order.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &T)> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &T)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 

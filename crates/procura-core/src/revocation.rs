@@ -15,7 +15,7 @@
 //!  "jti": "0195…", "rev": [{"h": "…"}, {"jkt": "…"}], "seq": 4}
 //! ```
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -93,7 +93,8 @@ impl Notes {
         let wrong = || Refusal::new(Outcome::Malformed, "P6", "it has not the shape of a note");
         let (signer, revoked) = claimed(text).ok_or_else(wrong)?;
         let text: Arc<str> = text.into();
-        for one in revoked {
+        // What is named twice is no more revoked, and would cost a check twice.
+        for one in revoked.into_iter().collect::<BTreeSet<_>>() {
             let note = Note { signer: signer.clone(), text: Arc::clone(&text) };
             self.0.entry(one).or_default().push(note);
         }
@@ -155,9 +156,8 @@ impl Notes {
     ) -> Result<(), Refusal> {
         let notes = self.0.get(&thing).map_or(&[][..], Vec::as_slice);
         let honoured = notes.iter().any(|note| {
-            may.iter()
-                .filter(|key| key.thumbprint().to_uri() == note.signer)
-                .any(|key| arithmetic.verify_statement(&note.text, TYPE, key).is_ok())
+            let signer = may.iter().find(|key| key.thumbprint().to_uri() == note.signer);
+            signer.is_some_and(|key| arithmetic.verify_statement(&note.text, TYPE, key).is_ok())
         });
         if honoured {
             let reason = "somebody who gave it, or holds it, has taken it back";

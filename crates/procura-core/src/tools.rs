@@ -317,10 +317,8 @@ impl Arguments {
             let reason = "a number in the arguments is not exactly a double";
             return Err(Refusal::new(Outcome::NonAdmissibleNumber, "6b", reason));
         }
-        for (name, argument) in self.named.iter() {
-            if argument.presence == Presence::Required && arguments.get(name).is_none() {
-                return refused(format!("argument `{}` is missing", shown(name)));
-            }
+        if let Some(name) = self.first_missing(arguments) {
+            return refused(format!("argument `{}` is missing", shown(name)));
         }
         for (name, value) in arguments.iter() {
             match self.rule(name) {
@@ -333,6 +331,19 @@ impl Arguments {
             }
         }
         Ok(())
+    }
+
+    /// The first required argument that is not there. It is looked for only if one is:
+    /// a call may have thousands, and finding each of ours in it would go through all.
+    fn first_missing(&self, arguments: &Object) -> Option<&str> {
+        let is_required = |argument: &Argument| argument.presence == Presence::Required;
+        let required = self.named.iter().filter(|(_, argument)| is_required(argument));
+        let sent =
+            arguments.iter().filter(|(name, _)| self.named.get(name).is_some_and(is_required));
+        if sent.count() == required.clone().count() {
+            return None;
+        }
+        required.map(|(name, _)| name).find(|name| arguments.get(name).is_none())
     }
 
     /// The largest arguments below both; `None` if there are none, or no largest.

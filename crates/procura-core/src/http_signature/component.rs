@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::base::BaseError;
 use super::message::{Field, HttpMessage, HttpRequest, values};
 use super::query;
+use crate::limits;
 use crate::structured_field::{Bare, Dictionary, Item, Parameters};
 
 /// The value of the component that `identifier` names.
@@ -159,5 +160,10 @@ fn encoded(lines: &[&str]) -> String {
 }
 
 fn dictionary(lines: &[&str]) -> Result<Dictionary, BaseError> {
-    Dictionary::parse(&joined(lines)?).map_err(|_| BaseError::Value)
+    let text = joined(lines)?;
+    // Each member that is covered reads it again.
+    if text.len() > limits::HTTP_FIELD_BYTES {
+        return Err(BaseError::Value);
+    }
+    Dictionary::parse(&text).map_err(|_| BaseError::Value)
 }

@@ -1,5 +1,6 @@
 //! Reads dictionaries, byte by byte.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -23,11 +24,12 @@ impl<'a> Reader<'a> {
     /// The whole text, as a dictionary.
     pub(super) fn dictionary(mut self) -> Result<Dictionary, FieldError> {
         self.skip(b" ");
-        let mut members = Vec::new();
+        let (mut members, mut keys) = (Vec::new(), BTreeSet::new());
         while self.peek().is_some() {
             let at = self.at;
             let (key, member) = self.member()?;
-            if members.iter().any(|(other, _)| *other == key) {
+            // A set, since a stranger chooses how many there are.
+            if !keys.insert(key.clone()) {
                 return Err(FieldError::Duplicate(at));
             }
             members.push((key, member));

@@ -132,8 +132,14 @@ fn an_answer_of_tomorrow_is_no_answer_yet() {
     let text = signed(Answer::Approve);
     let earliest = world::NOW.minus(limits::CLOCK_SKEW);
     assert!(verify_at(&text, earliest).is_ok());
-    for early in [1, 2, 86_400] {
-        let refusal = verify_at(&text, earliest.minus(Seconds::new(early))).unwrap_err();
+    // However soon it ends.
+    let soon = Terms { expires: world::NOW.plus(Seconds::new(4)), ..terms("user:alice") };
+    let soon = approval::sign(&subject(), Answer::Approve, &soon, &world::key("alice"));
+    assert!(verify_at(&soon, earliest).is_ok());
+    for (early, text) in
+        [1, 2, 86_400].into_iter().flat_map(|early| [(early, &text), (early, &soon)])
+    {
+        let refusal = verify_at(text, earliest.minus(Seconds::new(early))).unwrap_err();
         assert_eq!((refusal.outcome, refusal.step), (Outcome::NotYetValid, "P7"), "{early}");
     }
 }

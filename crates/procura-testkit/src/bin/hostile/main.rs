@@ -1,4 +1,4 @@
-//! What the worst input within the limits costs a verifier, in time and memory.
+//! What costly inputs within the limits take of a verifier, in time and memory.
 //!
 //! `cargo xtask bench hostile [--json]`. A row is one kind of input: what it took, what
 //! it may take, and the one as a part of the other. Its own program, because counting
