@@ -23,9 +23,9 @@ pub use widen::widen;
 use crate::constraint::Constraint;
 use crate::detail::{Ceiling, Manifest, Scope};
 use crate::json::{Object, Value};
-use crate::proof::{Chain, Request};
+use crate::proof::{Chain, Request, visible};
 use crate::token::Token;
-use crate::tools::{self, Argument, Arguments, Presence};
+use crate::tools::{Argument, Arguments, Presence};
 
 /// One thing that one token does not hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +72,10 @@ pub enum Widening {
 /// Everything that the tokens of `chain` lack for `request`, from the root.
 ///
 /// Empty if they hold it, or if its arguments can be held by nothing: a number
-/// that is not exactly a double, or an imitation of a digest.
+/// that is not exactly a double, an imitation of a digest, or too many values.
 pub fn gaps(chain: &Chain, request: &Request, manifest: &Manifest) -> Vec<Gap> {
-    let Some(arguments) = tools::with_digests(&request.arguments).filter(Object::is_admissible)
+    let Some(arguments) =
+        visible(&request.arguments).ok().filter(|arguments| arguments.is_admissible())
     else {
         return Vec::new();
     };

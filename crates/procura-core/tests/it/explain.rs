@@ -7,6 +7,7 @@ use procura_core::{
     detail::{AgentDelegation, Manifest},
     explain::{gaps, join, link_gaps, widen},
     json::{self, Object},
+    limits,
     proof::{Request, verify_chain},
     token::Token,
 };
@@ -136,7 +137,8 @@ fn what_no_token_can_hold_is_not_explained_away() {
     let root = world::root("alice", &world::grant("planner", r#"{"t":{}}"#));
     let anchors = world::anchors(&["alice"]);
     let chain = verify_chain(&[&root], &world::rules(&anchors)).unwrap();
-    for arguments in [r#"{"a":9007199254740993}"#, r#"{"a":{"sha-256":"x"}}"#] {
+    let many = format!(r#"{{"a":[{}]}}"#, vec!["1"; limits::ARGUMENT_VALUES].join(","));
+    for arguments in [r#"{"a":9007199254740993}"#, r#"{"a":{"sha-256":"x"}}"#, &many] {
         let arguments = json::parse_object(arguments.as_bytes()).unwrap();
         let request = Request { tool: "t".into(), arguments };
         assert!(chain.get().demands(&request, Manifest::empty()).is_err());
