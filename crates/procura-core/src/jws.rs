@@ -86,6 +86,15 @@ impl<'a> Compact<'a> {
     /// The work is linear in the text; the caller limits its length. A header with
     /// two members of one name is refused, since two readers may pick different ones.
     pub fn parse(text: &'a str) -> Result<Self, JwsError> {
+        Self::read(text, None)
+    }
+
+    /// [`Compact::parse`] of a text whose second part was decoded already, to `payload`.
+    pub(crate) fn with_payload(text: &'a str, payload: Vec<u8>) -> Result<Self, JwsError> {
+        Self::read(text, Some(payload))
+    }
+
+    fn read(text: &'a str, decoded: Option<Vec<u8>>) -> Result<Self, JwsError> {
         let (signing_input, signature) = text.rsplit_once('.').ok_or(JwsError::Parts)?;
         let (header, payload) = signing_input.split_once('.').ok_or(JwsError::Parts)?;
         if payload.contains('.') {
@@ -95,7 +104,7 @@ impl<'a> Compact<'a> {
         Ok(Self {
             signing_input,
             header: json::parse_object(&header).map_err(JwsError::Header)?,
-            payload: base64url::decode(payload).ok_or(JwsError::Parts)?,
+            payload: decoded.or_else(|| base64url::decode(payload)).ok_or(JwsError::Parts)?,
             signature: base64url::decode(signature).ok_or(JwsError::Parts)?,
         })
     }

@@ -13,9 +13,8 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::Verified;
-use crate::base64url;
+use super::shown::{self, Shown};
 use crate::detail::Manifest;
-use crate::json::{self, JsonError, Object, Value};
 use crate::jws::{Compact, JwsError};
 use crate::key::{Arithmetic, PublicKey, Thumbprint};
 use crate::limits;
@@ -175,9 +174,8 @@ impl Arithmetic<'_> {
         tokens: &[&str],
         rules: &Rules<'_>,
     ) -> Result<Verified<Chain>, Refusal> {
-        let mut payloads = check_size(tokens)?.into_iter();
-        let mut shown = tokens.iter().map(|text| (*text, payloads.next().flatten()));
-        let first = shown.next().ok_or_else(empty)?;
+        let mut shown = shown::read(tokens)?.into_iter();
+        let first = shown.next().ok_or_else(shown::empty)?;
         let (mut leaf, signer) = root(first, rules, self).map_err(|refusal| refusal.at(0))?;
         let mut above: Vec<Token> = Vec::with_capacity(tokens.len());
         for (index, next) in shown.enumerate() {
@@ -200,91 +198,19 @@ impl Arithmetic<'_> {
     }
 }
 
-/// A compact token, and its payload if the scan of step 2c could read it.
-type Shown<'a> = (&'a str, Option<Object>);
-
-fn empty() -> Refusal {
-    Refusal::new(Outcome::Malformed, "1", "the chain is empty")
-}
-
-/// Steps 1 and 2: limits, before anything is read.
-fn check_size(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
-    let large = |step, reason: &str| Err(Refusal::new(Outcome::TooLarge, step, reason));
-    if tokens.is_empty() {
-        return Err(empty());
-    }
-    if tokens.len() > limits::CHAIN_TOKENS {
-        return large("2b", "the chain has too many tokens");
-    }
-    if tokens.iter().any(|token| token.len() > limits::TOKEN_BYTES) {
-        return large("2a", "a token is too long");
-    }
-    let bytes = tokens.iter().fold(0, |sum: usize, token| sum.saturating_add(token.len()));
-    if bytes > limits::CHAIN_BYTES {
-        return large("2b", "the chain is too long");
-    }
-    check_repetition(tokens)
-}
-
-/// Step 2c: no `jti` twice. The scan trusts nothing it reads; it can only refuse.
-///
-/// Revocation names a delegation by its `jti`. With one `jti` for two tokens of a
-/// chain nobody could say which of them was meant.
-fn check_repetition(tokens: &[&str]) -> Result<Vec<Option<Object>>, Refusal> {
-    let mut payloads: Vec<Option<Object>> = Vec::with_capacity(tokens.len());
-    for (hop, token) in tokens.iter().enumerate() {
-        let payload = claimed(token).map_err(|refusal| refusal.at(hop))?;
-        let id = payload.as_ref().and_then(claimed_id);
-        if id.is_some() && payloads.iter().flatten().any(|other| claimed_id(other) == id) {
-            return Err(repeated().at(hop));
-        }
-        payloads.push(payload);
-    }
-    Ok(payloads)
-}
-
-/// The payload of a token, of which nothing is believed before its signature was
-/// checked; none where a later step has the reason.
-fn claimed(token: &str) -> Result<Option<Object>, Refusal> {
-    let unreadable = || Refusal::new(Outcome::Malformed, "2c", "a token has no readable `jti`");
-    let payload = token.split('.').nth(1).and_then(base64url::decode);
-    match json::parse_object(&payload.ok_or_else(unreadable)?) {
-        Ok(claims) if claimed_id(&claims).is_some() => Ok(Some(claims)),
-        Err(JsonError::DuplicateMember(_) | JsonError::TooDeep(_) | JsonError::TooMany(_)) => {
-            Ok(None)
-        }
-        Ok(_)
-        | Err(
-            JsonError::Syntax(_)
-            | JsonError::LoneSurrogate(_)
-            | JsonError::Trailing(_)
-            | JsonError::Encoding(_)
-            | JsonError::NotAnObject,
-        ) => Err(unreadable()),
-    }
-}
-
-fn claimed_id(claims: &Object) -> Option<&str> {
-    claims.get("jti").and_then(Value::as_str)
-}
-
-fn repeated() -> Refusal {
-    Refusal::new(Outcome::Malformed, "2c", "two tokens have one `jti`")
-}
-
 fn check_distinct(above: &[Token], leaf: &Token) -> Result<(), Refusal> {
-    if above.iter().any(|token| token.id == leaf.id) { Err(repeated()) } else { Ok(()) }
+    if above.iter().any(|token| token.id == leaf.id) { Err(shown::repeated()) } else { Ok(()) }
 }
 
 /// Steps 3a to 3n; what comes back is the root and the key that signed it.
 fn root(
-    (text, payload): Shown<'_>,
+    Shown { text, payload, claims }: Shown<'_>,
     rules: &Rules<'_>,
     arithmetic: Arithmetic<'_>,
 ) -> Result<(Token, Thumbprint), Refusal> {
-    let (compact, tier) = header(text, "3a")?;
+    let (compact, tier) = header(text, payload, "3a")?;
     let anchor = trusted(&compact, rules, arithmetic)?;
-    let claims = Claims::of(payload, compact.payload(), (Position::Root, tier))?;
+    let claims = Claims::of(claims, compact.payload(), (Position::Root, tier))?;
     let (issued, expires) = claims.dates()?;
     if claims.depth()? != 0 {
         return Err(Refusal::new(Outcome::DepthInvalid, "3c", "a root has depth 0"));
@@ -315,7 +241,11 @@ fn root(
     Ok((token, anchor.key.thumbprint()))
 }
 
-fn header<'a>(text: &'a str, step: &'static str) -> Result<(Compact<'a>, Tier), Refusal> {
+fn header<'a>(
+    text: &'a str,
+    payload: Vec<u8>,
+    step: &'static str,
+) -> Result<(Compact<'a>, Tier), Refusal> {
     let refused = |error: JwsError| {
         let outcome = match error {
             JwsError::Parts | JwsError::Header(_) => Outcome::Malformed,
@@ -325,7 +255,7 @@ fn header<'a>(text: &'a str, step: &'static str) -> Result<(Compact<'a>, Tier), 
         };
         Refusal::new(outcome, step, error.to_string())
     };
-    let compact = Compact::parse(text).map_err(refused)?;
+    let compact = Compact::with_payload(text, payload).map_err(refused)?;
     let tier = Tier::of(&compact).map_err(refused)?;
     Ok((compact, tier))
 }
@@ -357,17 +287,17 @@ const MAX_ANCHORS_TRIED: usize = 8;
 
 /// Steps 4a to 4q.
 fn child(
-    (text, payload): Shown<'_>,
+    Shown { text, payload, claims }: Shown<'_>,
     parent: &Token,
     rules: &Rules<'_>,
     arithmetic: Arithmetic<'_>,
 ) -> Result<Token, Refusal> {
-    let (compact, tier) = header(text, "4a")?;
+    let (compact, tier) = header(text, payload, "4a")?;
     compact.verify_with(arithmetic, &parent.key).map_err(|error| {
         let reason = format!("{error}: it is not signed by the holder of the token above");
         Refusal::new(Outcome::SignatureInvalid, "4b", reason)
     })?;
-    let claims = Claims::of(payload, compact.payload(), (Position::Child, tier))?;
+    let claims = Claims::of(claims, compact.payload(), (Position::Child, tier))?;
     let key = claims.check_child()?;
     if claims.issuer()? != parent.key.thumbprint().to_uri() {
         let reason = "`iss` is not the thumbprint of the key above";

@@ -24,6 +24,7 @@ mod dpop;
 mod envelope;
 mod http;
 mod jwt;
+mod shown;
 mod signature;
 mod statement;
 mod web_bot;
