@@ -9,7 +9,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use crate::hash::Digest;
-use crate::json::{self, JsonError, Object, Value};
+use crate::json::{self, Object, Value};
 use crate::limits;
 use crate::refusal::{Outcome, Refusal};
 use crate::time::Timestamp;
@@ -23,19 +23,8 @@ pub(crate) struct Claims<'a> {
 
 /// Parses a payload, strictly; `step` is where that is done.
 pub(crate) fn parse(payload: &[u8], step: &'static str) -> Result<Object, Refusal> {
-    json::parse_object(payload).map_err(|error| {
-        let outcome = match error {
-            JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
-            JsonError::Syntax(_)
-            | JsonError::LoneSurrogate(_)
-            | JsonError::TooDeep(_)
-            | JsonError::TooMany(_)
-            | JsonError::Trailing(_)
-            | JsonError::Encoding(_)
-            | JsonError::NotAnObject => Outcome::Malformed,
-        };
-        Refusal::new(outcome, step, error.to_string())
-    })
+    json::parse_object(payload)
+        .map_err(|error| Refusal::new(error.outcome(), step, error.to_string()))
 }
 
 impl<'a> Claims<'a> {

@@ -46,17 +46,7 @@ impl Failure {
 
     /// The reason why a text is not strict JSON, in the codes of a token's claims.
     pub(crate) fn of_json(error: JsonError) -> Self {
-        let outcome = match error {
-            JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
-            JsonError::Syntax(_)
-            | JsonError::LoneSurrogate(_)
-            | JsonError::TooDeep(_)
-            | JsonError::TooMany(_)
-            | JsonError::Trailing(_)
-            | JsonError::Encoding(_)
-            | JsonError::NotAnObject => Outcome::Malformed,
-        };
-        Refusal::new(outcome, "F1", error.to_string()).into()
+        Refusal::new(error.outcome(), "F1", error.to_string()).into()
     }
 
     fn new(code: &'static str, step: &'static str, reason: impl Into<String>) -> Self {

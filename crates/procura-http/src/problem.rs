@@ -135,18 +135,8 @@ impl From<StoreError> for Problem {
 
 impl From<JsonError> for Problem {
     fn from(error: JsonError) -> Self {
-        let code = match error {
-            JsonError::DuplicateMember(_) => "duplicate_member",
-            JsonError::Syntax(_)
-            | JsonError::LoneSurrogate(_)
-            | JsonError::TooDeep(_)
-            | JsonError::TooMany(_)
-            | JsonError::Trailing(_)
-            | JsonError::Encoding(_)
-            | JsonError::NotAnObject => "malformed",
-        };
         let detail = format!("the body is not acceptable JSON: {error}");
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
+        Self::new(StatusCode::BAD_REQUEST, error.outcome().as_str(), detail)
     }
 }
 

@@ -176,16 +176,7 @@ fn unreadable(error: JsonError, text: &[u8]) -> Refusal {
         let rest = text.get(at..).unwrap_or_default();
         [&b"NaN"[..], b"Infinity", b"-Infinity"].iter().any(|name| rest.starts_with(name))
     };
-    let outcome = match error {
-        JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
-        JsonError::Syntax(at) if is_constant(at) => Outcome::NonFinite,
-        JsonError::Syntax(_)
-        | JsonError::LoneSurrogate(_)
-        | JsonError::TooDeep(_)
-        | JsonError::TooMany(_)
-        | JsonError::Trailing(_)
-        | JsonError::Encoding(_)
-        | JsonError::NotAnObject => Outcome::Malformed,
-    };
+    let is_number = matches!(error, JsonError::Syntax(at) if is_constant(at));
+    let outcome = if is_number { Outcome::NonFinite } else { error.outcome() };
     Refusal::new(outcome, "A0", error.to_string())
 }

@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 
 use super::{Number, Object, Value};
 use crate::limits;
+use crate::refusal::Outcome;
 
 /// Why a text is not acceptable JSON. Offsets count bytes from zero.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -44,6 +45,22 @@ pub enum JsonError {
     /// The text is a value, but not an object.
     #[error("not an object")]
     NotAnObject,
+}
+
+impl JsonError {
+    /// The code of a refusal for it, wherever a text of somebody else's is read.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::DuplicateMember(_) => Outcome::DuplicateMember,
+            Self::TooMany(_) => Outcome::TooLarge,
+            Self::Syntax(_)
+            | Self::LoneSurrogate(_)
+            | Self::TooDeep(_)
+            | Self::Trailing(_)
+            | Self::Encoding(_)
+            | Self::NotAnObject => Outcome::Malformed,
+        }
+    }
 }
 
 /// Reads one JSON value; nothing but white space may follow it.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use procura_core::{
     http_signature::{Field, HttpRequest, content_digest, sign_request},
-    json::{self, JsonError, Object, Value},
+    json::{self, Object, Value},
     key::PublicKey,
     proof::verify_signed_request,
     refusal::{Outcome, Refusal},
@@ -83,16 +83,7 @@ fn sdk_01_wycheproof_signatures_are_judged_as_they_are_labelled_and_strictly() {
 
 /// The canonical form of a text, or the code of its refusal.
 fn canonical(text: &[u8]) -> Result<String, &'static str> {
-    let value = json::parse(text).map_err(|error| match error {
-        JsonError::DuplicateMember(_) => Outcome::DuplicateMember.as_str(),
-        JsonError::Syntax(_)
-        | JsonError::LoneSurrogate(_)
-        | JsonError::TooDeep(_)
-        | JsonError::TooMany(_)
-        | JsonError::Trailing(_)
-        | JsonError::Encoding(_)
-        | JsonError::NotAnObject => Outcome::Malformed.as_str(),
-    })?;
+    let value = json::parse(text).map_err(|error| error.outcome().as_str())?;
     value.to_canonical().map_err(|_| Outcome::NonAdmissibleNumber.as_str())
 }
 

@@ -5,7 +5,7 @@ use procura_core::{
     base64url as encoding,
     detail::{Action, AgentDelegation, Demands, Scope, Span},
     hash::Digest,
-    json::{self as strict, JsonError, Object, Value},
+    json::{self as strict, Object, Value},
     refusal::{Outcome, Refusal},
     token,
     tools::{self as held_tools, Tools},
@@ -20,18 +20,8 @@ pub(super) fn json(input: &Object) -> anyhow::Result<Answer> {
         }
         None => text(input, "text")?.as_bytes().to_vec(),
     };
-    let outcome = |error: &JsonError| match error {
-        JsonError::DuplicateMember(_) => Outcome::DuplicateMember,
-        JsonError::Syntax(_)
-        | JsonError::LoneSurrogate(_)
-        | JsonError::TooDeep(_)
-        | JsonError::TooMany(_)
-        | JsonError::Trailing(_)
-        | JsonError::Encoding(_)
-        | JsonError::NotAnObject => Outcome::Malformed,
-    };
     Ok(match strict::parse(&bytes) {
-        Err(error) => stepless(outcome(&error), error.to_string()),
+        Err(error) => stepless(error.outcome(), error.to_string()),
         Ok(value) => match value.to_canonical() {
             Ok(canonical) => Ok(Some(canonical.into())),
             Err(error) => stepless(Outcome::NonAdmissibleNumber, error.to_string()),
